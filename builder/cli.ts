@@ -1,0 +1,16 @@
+import { runProgram } from '#runtime/base/cli.ts';
+import { processIo } from '#runtime/base/process-io.ts';
+import { builderVerbs } from './commands/verbs.ts';
+
+/** Entry of the workstation's verbs: words -> verb -> exit status. */
+process.exit(
+  await runProgram(
+    {
+      verbs: builderVerbs,
+      examples: ['plumpos build', 'plumpos boot --until joined', 'plumpos lab up 2 --head'],
+      version: '7.0.0-alpha.1',
+    },
+    process.argv.slice(2),
+    processIo(),
+  ),
+);

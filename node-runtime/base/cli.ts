@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, messageOf, PlumpError } from './errors.ts';
+import { overviewHelp, verbHelp } from './help.ts';
+import { parseOptions } from './options.ts';
+import type { Io, Verb } from './verb.ts';
+
+/** A program: its verbs, and the examples `plumpos` alone shows. */
+export interface Program {
+  readonly verbs: readonly Verb[];
+  readonly examples: readonly string[];
+  readonly version: string;
+}
+
+/**
+ * Runs one command line from words to exit status: finds the verb, parses its options, runs it, and turns an error
+ * into one message on standard error. Never throws.
+ */
+export async function runProgram(program: Program, argv: readonly string[], io: Io): Promise<number> {
+  const debug = argv.includes('--debug') || io.env['PLUMPOS_DEBUG'] === '1';
+  try {
+    return await dispatch(program, argv, io);
+  } catch (error) {
+    return report(error, io, debug);
+  }
+}
+
+async function dispatch(program: Program, argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...words] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(program, words[0], io);
+  if (name === '--version') {
+    io.out(`plumpos ${program.version}\n`);
+    return EXIT.done;
+  }
+  const verb = findVerb(program, name);
+  const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, verb.name) }, verb);
+  if (parsed.help) return help(program, verb.name, io);
+  const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
+  const extra = parsed.positionals[most];
+  if (extra !== undefined)
+    throw new PlumpError('PLUMP_USAGE', `plumpos ${name}: one word too many: '${extra}'`, {
+      hint: `plumpos ${name} --help`,
+    });
+  return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name });
+}
+
+function help(program: Program, name: string | undefined, io: Io): number {
+  io.out(name === undefined ? overviewHelp(program.verbs, program.examples) : verbHelp(findVerb(program, name)));
+  return EXIT.done;
+}
+
+function findVerb(program: Program, name: string): Verb {
+  const verb = program.verbs.find((one) => one.name === name || one.aliases?.includes(name));
+  if (verb) return verb;
+  throw new PlumpError('PLUMP_USAGE', `unknown verb '${name}'`, { hint: "'plumpos' alone lists the verbs" });
+}
+
+/** `plumpos.config.json` in the working directory: an object of verbs, each an object of option values. */
+function readConfig(cwd: string, verb: string): Record<string, unknown> {
+  const file = path.join(cwd, 'plumpos.config.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return {};
+  }
+  try {
+    const all: unknown = JSON.parse(text);
+    const own = (all as Record<string, unknown>)[verb] ?? {};
+    if (typeof own === 'object' && own !== null && !Array.isArray(own)) return own as Record<string, unknown>;
+  } catch (cause) {
+    throw new PlumpError('PLUMP_CONFIG', `${file} is not valid JSON`, { cause });
+  }
+  throw new PlumpError('PLUMP_CONFIG', `${file}: '${verb}' must be an object of option values`);
+}
+
+function report(error: unknown, io: Io, debug: boolean): number {
+  if (io.signal.aborted) {
+    io.err('plumpos: stopped');
+    return 130;
+  }
+  const known = error instanceof PlumpError ? error : undefined;
+  io.err(`plumpos: ${messageOf(error)}${known ? ` (${known.code})` : ''}`);
+  if (known?.hint !== undefined) io.err(`  ${known.hint}`);
+  if (debug && error instanceof Error) {
+    io.err(error.stack ?? '');
+    if (error.cause !== undefined)
+      io.err(`caused by: ${error.cause instanceof Error ? error.cause.stack : String(error.cause)}`);
+  } else if (!known) io.err('  this is a defect of plumpos; --debug shows where');
+  return known?.exitCode ?? EXIT.failed;
+}

@@ -1,0 +1,44 @@
+import { COMMON_OPTIONS, type OptionSpec } from './options.ts';
+import type { Verb } from './verb.ts';
+
+/** The help of one verb, made from its table. */
+export function verbHelp(verb: Verb): string {
+  const lines = [`Usage: plumpos ${verb.name}${usageTail(verb)}`, '', verb.summary];
+  if (verb.details !== undefined) lines.push('', verb.details.trim());
+  lines.push('', 'Options:', ...optionLines({ ...verb.options, ...COMMON_OPTIONS }));
+  if (verb.aliases?.length) lines.push('', `Also called: ${verb.aliases.join(', ')}`);
+  if (verb.examples?.length) lines.push('', 'Examples:', ...verb.examples.map((example) => `  ${example}`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `plumpos` alone: all verbs under their headings, and three examples. */
+export function overviewHelp(verbs: readonly Verb[], examples: readonly string[]): string {
+  const groups = Map.groupBy(verbs, (verb) => verb.group);
+  const width = Math.max(...verbs.map((verb) => verb.name.length));
+  const lines = ['Usage: plumpos VERB [OPTIONS] …', ''];
+  for (const [group, members] of groups) {
+    lines.push(`${group}:`, ...members.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`), '');
+  }
+  lines.push('Examples:', ...examples.map((example) => `  ${example}`), '', "'plumpos VERB --help' tells the rest.");
+  return `${lines.join('\n')}\n`;
+}
+
+function usageTail(verb: Verb): string {
+  return `${Object.keys(verb.options).length ? ' [OPTIONS]' : ''}${verb.words === undefined ? '' : ` ${verb.words}`}`;
+}
+
+function optionLines(table: Readonly<Record<string, OptionSpec>>): string[] {
+  const rows = Object.entries(table).map(([name, spec]) => [optionName(name, spec), optionText(spec)] as const);
+  const width = Math.min(30, Math.max(...rows.map(([name]) => name.length)));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+}
+
+function optionName(name: string, spec: OptionSpec): string {
+  const value = spec.type === 'flag' ? '' : ` ${spec.value ?? (spec.choices ? spec.choices.join('|') : 'VALUE')}`;
+  return `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}${value}`;
+}
+
+function optionText(spec: OptionSpec): string {
+  const repeat = spec.type === 'list' ? ' (may be repeated)' : '';
+  return `${spec.help}${repeat}${spec.default === undefined ? '' : ` (default: ${String(spec.default)})`}`;
+}

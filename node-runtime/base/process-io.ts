@@ -1,0 +1,26 @@
+import type { Io } from './verb.ts';
+
+/** The {@link Io} of this process. Signals abort `signal` once; a second one ends the process at once. */
+export function processIo(): Io {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+  const plain =
+    process.env['NO_COLOR'] !== undefined || process.env['CI'] !== undefined || process.env['TERM'] === 'dumb';
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    env: process.env,
+    cwd: process.cwd(),
+    interactive: process.stderr.isTTY === true && !plain,
+    terminal: process.stdout.isTTY === true,
+    signal: stop.signal,
+  };
+}

@@ -1,0 +1,54 @@
+import type { OptionTable, Values } from './options.ts';
+
+/** What a verb may use of the world around it; tests pass their own. */
+export interface Io {
+  /** Writes data to standard output, as it is. */
+  out(text: string): void;
+  /** Writes one line of progress or error to standard error. */
+  err(line: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Is standard error a terminal that wants colour and motion? False under NO_COLOR and CI. */
+  readonly interactive: boolean;
+  /** Is standard output a terminal? */
+  readonly terminal: boolean;
+  /** Aborts on SIGINT, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+/** What a verb is given when it runs. */
+export interface VerbInput<T extends OptionTable> {
+  readonly values: Values<T>;
+  readonly positionals: readonly string[];
+  readonly io: Io;
+  /** The name it was called by: its own or one of its aliases. */
+  readonly calledAs: string;
+}
+
+/** One verb of the command line: everything help, parsing, completion and the man page need. */
+export interface Verb<T extends OptionTable = OptionTable> {
+  readonly name: string;
+  /** Other names, the old ones among them (mosctl, mps …). */
+  readonly aliases?: readonly string[];
+  /** Heading of `plumpos` alone under which it is listed. */
+  readonly group: string;
+  /** One line. */
+  readonly summary: string;
+  /** The words after the options, e.g. `[ISO]` or `NAME -- COMMAND…`; none when absent. */
+  readonly words?: string;
+  /** Most words taken; 0 when `words` is absent, otherwise without limit unless given. */
+  readonly maxWords?: number;
+  /** Leave everything from the first word on alone. */
+  readonly stopAtWord?: boolean;
+  /** More lines of help. */
+  readonly details?: string;
+  readonly examples?: readonly string[];
+  readonly options: T;
+  /** Returns the exit status. */
+  run(input: VerbInput<T>): Promise<number>;
+}
+
+/** Keeps the literal types of a verb's table, so that `values` is typed from it. */
+export function defineVerb<const T extends OptionTable>(verb: Verb<T>): Verb {
+  return verb as unknown as Verb;
+}

@@ -1,0 +1,48 @@
+/** How a member is seen by others. */
+export type MemberState = 'alive' | 'suspect' | 'dead' | 'left' | 'incompatible';
+
+/** One way to reach a member on a LAN: where its WireGuard socket answers. */
+export interface Endpoint {
+  /** IPv4 address, dotted. */
+  readonly address: string;
+  readonly port: number;
+  /** Length of the LAN's prefix, so that a peer knows whether it shares the segment. */
+  readonly prefix: number;
+}
+
+/** What a member says of itself; travels in gossip, the highest (incarnation, version) wins. */
+export interface MemberEntry {
+  /** WireGuard public key, base64: the identity. */
+  readonly id: string;
+  /** Number for people and old tools: low 16 bits of the first lease's address. */
+  readonly number: number;
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  /** IPv6 address in the overlay, derived from `id`. */
+  readonly overlay: string;
+  readonly incarnation: number;
+  readonly version: number;
+  readonly protocol: number;
+  /** Seconds since 1970 at which it booted: on a collision of numbers the older boot keeps it. */
+  readonly booted: number;
+  readonly kind: 'node' | 'head';
+  readonly role: string;
+  readonly image: string;
+  readonly kernel: string;
+  /** Version of CRIU, empty where there is none. */
+  readonly criu: string;
+  /** CPU flags that matter for moving a process, sorted. */
+  readonly cpuFlags: readonly string[];
+  readonly cpus: number;
+  readonly memoryMB: number;
+}
+
+/** One row of `plumpos nodes --json`. */
+export interface NodeView extends MemberEntry {
+  readonly state: MemberState;
+  /** LAN addresses, dotted. */
+  readonly addresses: readonly string[];
+  readonly self: boolean;
+  /** Milliseconds since the last sign of life; 0 for this member itself. */
+  readonly silentMs: number;
+}

@@ -1,0 +1,24 @@
+/** What the medium says about the image (`plumpos/config.json`), as data. */
+export interface ImageConfig {
+  /** Format of this file. */
+  readonly format: 1;
+  /** Identity of the build: the first 16 hex digits of the hash over all inputs. */
+  readonly image: string;
+  /** Version of PlumpOS. */
+  readonly version: string;
+  /** Cluster secret as a join code (model/join-code.ts), absent from an image built with `--no-key`. */
+  readonly join?: string;
+}
+
+/** What a node's boot scripts hand to the agent: the image's configuration and what the kernel's command line adds. */
+export interface NodeConfig extends ImageConfig {
+  /** `plumpos.hostname=` */
+  readonly hostname?: string;
+  /** `plumpos.ip=IF:ADDR/PREFIX[:GW]`, each as given. */
+  readonly addresses: readonly string[];
+  /** `plumpos.nodhcp` */
+  readonly noDhcp: boolean;
+  /** `plumpos.role=`: shown, without effect yet. */
+  readonly role: 'single' | 'server' | 'half-duplex' | 'adaptive' | 'off';
+  readonly debug: boolean;
+}
