@@ -1,0 +1,46 @@
+import test from 'ava';
+import { PlumpError } from '#runtime/base/errors.ts';
+import { type OptionTable, parseOptions } from '#runtime/base/options.ts';
+
+const table = {
+  memory: { type: 'integer', min: 1, help: 'MB' },
+  kernel: { type: 'list', help: 'kernel' },
+  firmware: { type: 'choice', choices: ['bios', 'uefi'], default: 'bios', help: 'firmware' },
+  json: { type: 'flag', help: 'JSON' },
+  out: { type: 'string', default: 'final', short: 'o', help: 'folder' },
+} as const satisfies OptionTable;
+
+const none = { env: {}, config: {} };
+
+test('flags win over the environment, the environment over the configuration file, that over defaults', (t) => {
+  const sources = { env: { PLUMPOS_OUT: 'env', PLUMPOS_JSON: '1' }, config: { out: 'config', memory: 5 } };
+  t.is(parseOptions(table, ['--out', 'flag'], sources).values.out, 'flag');
+  t.is(parseOptions(table, [], sources).values.out, 'env');
+  t.is(parseOptions(table, [], { env: {}, config: { out: 'config' } }).values.out, 'config');
+  t.is(parseOptions(table, [], none).values.out, 'final');
+  t.is(parseOptions(table, [], sources).values.memory, 5);
+  t.true(parseOptions(table, [], sources).values.json);
+});
+
+test('lists repeat, choices and numbers are checked, words are kept', (t) => {
+  const { values, positionals } = parseOptions(table, ['--kernel', 'a', 'word', '--kernel=b', '-o', 'x'], none);
+  t.deepEqual(values.kernel, ['a', 'b']);
+  t.deepEqual(positionals, ['word']);
+  t.is(values.firmware, 'bios');
+  for (const words of [
+    ['--memory', 'much'],
+    ['--memory', '0'],
+    ['--firmware', 'coreboot'],
+    ['--nonsense'],
+    ['--memory'],
+  ]) {
+    const error = t.throws(() => parseOptions(table, words, none), { instanceOf: PlumpError }, words.join(' '));
+    t.is(error.exitCode, 2);
+  }
+});
+
+test('a verb that runs another program leaves that program its options', (t) => {
+  const stop = { stopAtWord: true };
+  t.deepEqual(parseOptions(table, ['--json', 'ls', '--json', '-l'], none, stop).positionals, ['ls', '--json', '-l']);
+  t.deepEqual(parseOptions(table, ['--out', 'x', '--', '--json'], none, stop).positionals, ['--json']);
+});
