@@ -45,7 +45,9 @@ async function dispatch(program: Program, argv: readonly string[], io: Io): Prom
 }
 
 function help(program: Program, name: string | undefined, io: Io): number {
-  io.out(name === undefined ? overviewHelp(program.verbs, program.examples) : verbHelp(findVerb(program, name)));
+  const part =
+    ({ '--head': 'head', '--tail': 'tail' } as const)[name ?? ''] ?? (name === undefined ? 'whole' : undefined);
+  io.out(part ? overviewHelp(program.verbs, program.examples, part) : verbHelp(findVerb(program, name ?? '')));
   return EXIT.done;
 }
 

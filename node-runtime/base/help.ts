@@ -11,14 +11,21 @@ export function verbHelp(verb: Verb): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Which part of the overview to print: a checkout has two programs, whose overviews follow each other. */
+export type OverviewPart = 'whole' | 'head' | 'tail';
+
 /** `plumpos` alone: all verbs under their headings, and three examples. */
-export function overviewHelp(verbs: readonly Verb[], examples: readonly string[]): string {
+export function overviewHelp(
+  verbs: readonly Verb[],
+  examples: readonly string[],
+  part: OverviewPart = 'whole',
+): string {
   const groups = Map.groupBy(verbs, (verb) => verb.group);
-  const width = Math.max(...verbs.map((verb) => verb.name.length));
-  const lines = ['Usage: plumpos VERB [OPTIONS] …', ''];
+  const lines = part === 'tail' ? [] : ['Usage: plumpos VERB [OPTIONS] …', ''];
   for (const [group, members] of groups) {
-    lines.push(`${group}:`, ...members.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`), '');
+    lines.push(`${group}:`, ...members.map((verb) => `  ${verb.name.padEnd(9)}  ${verb.summary}`), '');
   }
+  if (part === 'head') return `${lines.join('\n')}\n`;
   lines.push('Examples:', ...examples.map((example) => `  ${example}`), '', "'plumpos VERB --help' tells the rest.");
   return `${lines.join('\n')}\n`;
 }
