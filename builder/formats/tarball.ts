@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+import { extract } from 'tar-stream';
+import { messageOf, PlumpError } from '#runtime/base/errors.ts';
+import { decodeTarEntry, type TarEntry } from './tar-entry.ts';
+
+/** An entry, and its content. Whoever takes no content must say so by `skip`. */
+export interface TarItem {
+  readonly entry: TarEntry;
+  content(): Readable;
+}
+
+/**
+ * Reads an unpacked tar stream entry by entry; contents not asked for are skipped.
+ * @throws PlumpError PLUMP_PACKAGE naming `where`, for a damaged or truncated archive and for what decodeTarEntry refuses.
+ */
+export async function* readTar(stream: Readable, where: string): AsyncGenerator<TarItem> {
+  const unpack = extract();
+  stream.on('error', (error) => unpack.destroy(error));
+  stream.pipe(unpack);
+  try {
+    for await (const part of unpack) {
+      const entry = decodeTarEntry(part.header, where);
+      let taken = false;
+      if (entry) {
+        const content = () => {
+          taken = true;
+          return part as unknown as Readable;
+        };
+        yield { entry, content };
+      }
+      if (!taken) part.resume();
+    }
+  } catch (error) {
+    if (error instanceof PlumpError) throw error;
+    throw new PlumpError('PLUMP_PACKAGE', `${where} is damaged or not a tarball: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'make or copy it again',
+    });
+  } finally {
+    stream.destroy();
+    unpack.destroy();
+  }
+}
