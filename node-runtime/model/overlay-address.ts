@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { deriveKey } from './derive-key.ts';
+
+/** Length of the cluster's prefix: all members are neighbours in one /64. */
+export const OVERLAY_PREFIX_LENGTH = 64;
+
+/** The cluster's unique local prefix (RFC 4193: fd and 40 bits), first four groups: `fd12:3456:789a:0`. */
+export function overlayPrefix(secret: Uint8Array): string {
+  const bits = deriveKey(secret, 'plumpos prefix v1').toString('hex');
+  return `fd${bits.slice(0, 2)}:${bits.slice(2, 6)}:${bits.slice(6, 10)}:0`;
+}
+
+/**
+ * The one address in the overlay that belongs to a WireGuard public key (base64): prefix and 64 bits of the key's
+ * hash, in full form (four digits a group after the prefix). WireGuard lets only the holder of the key use it, so an
+ * address proves who is speaking.
+ */
+export function overlayAddress(prefix: string, publicKey: string): string {
+  const hash = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 16);
+  return canonical(`${prefix}:${hash.match(/.{4}/g)?.join(':')}`);
+}
+
+/** As the kernel writes it (RFC 5952), so that texts can be compared: no leading zeros, the longest zeros as `::`. */
+function canonical(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
