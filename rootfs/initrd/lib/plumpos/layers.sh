@@ -1,0 +1,69 @@
+# The root: read-only squashfs layers, the add-ons above the modules above the base, and a writable one in RAM.
+
+LEAST_MB=88
+# What a node needs beside the copy of its root to run well.
+RESERVE_KB=160000
+
+memory_kb() {
+	while read -r name kb _; do [ "$name" = "$1:" ] && echo "$kb" && return; done </proc/meminfo
+}
+
+check_memory() {
+	kb=$(memory_kb MemTotal)
+	[ "$kb" -ge $((LEAST_MB * 1024 * 60 / 100)) ] && return
+	fail "this machine has too little RAM: $((kb / 1024)) MB are left beside the kernel" \
+		"PlumpOS needs a machine with at least 112 MB (192 MB when it starts by network)."
+}
+
+# The image's configuration holds the cluster's secret: readable by root only.
+keep_configuration() {
+	umask 077
+	if [ -e $folder/config.json ]; then cat $folder/config.json >/run/plumpos/image.json; fi
+	umask 022
+}
+
+# Copies the layers to RAM and lets go of the medium, so that it can be taken out; plumpos.toram=0|1 decides otherwise.
+copy_to_ram() {
+	[ "$folder" = /source/plumpos ] || return
+	layers=$(ls $folder/root.squashfs $folder/modules-$kernel.squashfs $folder/addons.squashfs 2>/dev/null)
+	size=$(du -kc $layers | tail -n 1)
+	size=${size%%[!0-9]*}
+	wish=$(argument plumpos.toram)
+	if [ "$wish" = 0 ]; then return; fi
+	if [ "$wish" != 1 ] && [ $(($(memory_kb MemAvailable) - size)) -lt $RESERVE_KB ]; then return; fi
+	mkdir -p /ram
+	mount -t tmpfs -o "size=$((size + 1024))k" tmpfs /ram
+	cp $layers /ram/ || fail 'the medium cannot be read to its end' 'Write it again, or try another drive.'
+	folder=/ram
+	umount /source
+	medium=
+}
+
+# layer FILE NAME: mounts it and puts it on top of the lower layers.
+layer() {
+	[ -e "$1" ] || return 1
+	mkdir -p "/layers/$2"
+	mount -t squashfs -o ro,loop "$1" "/layers/$2" || return 1
+	lower="/layers/$2${lower:+:$lower}"
+}
+
+mount_layers() {
+	layer $folder/root.squashfs root || fail 'the root of this image cannot be read' 'Write the medium again.'
+	layer $folder/modules-$kernel.squashfs modules ||
+		fail "the modules of kernel '$kernel' cannot be read" 'Write the medium again.'
+	if [ -e $folder/addons.squashfs ]; then
+		layer $folder/addons.squashfs addons || fail 'the add-ons of this image cannot be read' 'Write the medium again.'
+	fi
+	mkdir -p /layers/rw
+	mount -t tmpfs -o mode=755 tmpfs /layers/rw
+	mkdir /layers/rw/upper /layers/rw/work
+	mount -t overlay -o "lowerdir=$lower,upperdir=/layers/rw/upper,workdir=/layers/rw/work" overlay /newroot ||
+		fail 'the root cannot be put together' 'Does this kernel have overlayfs?'
+	hand_over_medium
+}
+
+# The overlay holds the layers by itself, the loop devices their files; only a medium still in use stays visible.
+hand_over_medium() {
+	if [ -n "$medium" ]; then mount --move /source /newroot/cdrom; fi
+	for mount in /layers/root /layers/modules /layers/addons /layers/rw /ram; do umount -l $mount 2>/dev/null; done
+}
