@@ -35,7 +35,12 @@ export interface MemberEntry {
   readonly cpuFlags: readonly string[];
   readonly cpus: number;
   readonly memoryMB: number;
+  /** MAC addresses of its wired NICs: how a machine is known again after a reboot gave it a new key. */
+  readonly macs: readonly string[];
 }
+
+/** Protocol of the overlay's messages. A member with another one is listed as incompatible and never used. */
+export const PROTOCOL = 1;
 
 /** One row of `plumpos nodes --json`. */
 export interface NodeView extends MemberEntry {
