@@ -76,7 +76,7 @@ export class Contacts {
     if (now < this.#nextSync) return;
     const [partner] = table.sample(1, isLiving);
     if (partner === undefined) return;
-    this.#nextSync = now + syncEveryMs(settings, table.living().length + 1) * (0.75 + random() / 2);
+    this.#nextSync = now + syncEveryMs(settings, table.livingCount + 1) * (0.75 + random() / 2);
     this.#compareWith(partner.entry.overlay);
   }
 

@@ -247,7 +247,7 @@ export class Membership implements Disposable {
   }
 
   #retransmits(): number {
-    return retransmitLimit(this.#deps.settings.retransmitMult, this.#table.living().length + 1);
+    return retransmitLimit(this.#deps.settings.retransmitMult, this.#table.livingCount + 1);
   }
 
   /** An entry for a member we only know from its announcement. */

@@ -30,13 +30,15 @@ export class PeerTable {
   /** Probing order: shuffled, so that each member is probed once in n periods (SWIM §4.3). */
   #order: string[] = [];
   #next = 0;
+  #living = 0;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  get size(): number {
-    return this.#peers.size;
+  /** Members that take part, this one not counted. */
+  get livingCount(): number {
+    return this.#living;
   }
 
   get(id: string): Peer | undefined {
@@ -59,6 +61,7 @@ export class PeerTable {
   set(peer: Peer): void {
     const { id } = peer.entry;
     const known = this.#peers.get(id);
+    this.#living += Number(isLiving(peer)) - Number(known !== undefined && isLiving(known));
     if (known === undefined) this.#order.splice(Math.floor(this.#random() * (this.#order.length + 1)), 0, id);
     else this.#unindex(known.entry);
     this.#peers.set(id, peer);
@@ -72,6 +75,7 @@ export class PeerTable {
   remove(id: string): void {
     const known = this.#peers.get(id);
     if (known === undefined) return;
+    if (isLiving(known)) this.#living--;
     this.#unindex(known.entry);
     this.#peers.delete(id);
   }

@@ -170,7 +170,7 @@ export class Roster implements Disposable {
     const how = doubted
       ? { ...settings, suspicionMult: settings.suspicionMult * DOUBT_SHARE, suspicionMaxMult: 1 }
       : settings;
-    const members = table.living().length + 1;
+    const members = table.livingCount + 1;
     const timer = new Suspicion(clock, how, members, peer.by, (late) => this.#expired(id, late));
     this.#suspicions.set(id, { timer, extensions: 0 });
   }
