@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import ssdp from 'node-ssdp';
+import type { Clock } from '../../base/clock.ts';
 import { PORTS } from '../../model/ports.ts';
 import type { Endpoint } from '../../model/member.ts';
 import { type AnnouncedSelf, type Announcement, MOST_ENDPOINTS, SERVICE, type Via } from './announcement.ts';
@@ -14,6 +15,7 @@ export interface NicSsdpOptions {
   /** The NIC's own IPv4 address: what the multicast group is joined on. */
   readonly address: string;
   readonly verifier: Verifier;
+  readonly clock: Clock;
   /** Descriptor of a bound UDP socket that hears and sends on this NIC only, may broadcast, and shares its port. */
   openDeviceSocket(nic: string, port: number): number;
   /** What to say now. */
@@ -51,6 +53,7 @@ const Server = ssdp.Server as unknown as new (options: ssdp.ServerOptions & { cu
 /** The client's search, sent from the server's socket: one socket per NIC, and answers come to a port that is open. */
 const client = ssdp.Client.prototype as unknown as { search(this: Package, service: string): void };
 
+const MOST_ANSWERS_WAITING = 256;
 const BROADCAST = '255.255.255.255';
 const GROUP = '239.255.255.250';
 
@@ -64,7 +67,7 @@ export class NicSsdp extends Server implements AsyncDisposable {
   sent = 0;
   readonly #options: NicSsdpOptions;
   readonly #gate = new FloodGate();
-  readonly #answers = new Set<NodeJS.Timeout>();
+  readonly #answers = new Set<Disposable>();
   readonly #sending = new Set<Promise<void>>();
   #via: Via = 'multicast';
 
@@ -104,7 +107,7 @@ export class NicSsdp extends Server implements AsyncDisposable {
 
   /** Closes when the last message has left; a byebye said just before is not lost as with the package's own stop(). */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#answers) clearTimeout(timer);
+    for (const timer of this.#answers) timer[Symbol.dispose]();
     await Promise.all(this.#sending);
     this._stop();
   }
@@ -141,10 +144,11 @@ export class NicSsdp extends Server implements AsyncDisposable {
   override _respondToSearch(service: string, from: RemoteInfo): void {
     const delay = this.#options.answerDelayMs();
     if (delay === undefined) return;
-    const timer = setTimeout(() => {
+    if (this.#answers.size >= MOST_ANSWERS_WAITING) return;
+    const timer = this.#options.clock.after(delay, () => {
       this.#answers.delete(timer);
       if (this.sockets) super._respondToSearch(service, from);
-    }, delay);
+    });
     this.#answers.add(timer);
   }
 
