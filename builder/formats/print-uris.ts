@@ -1,0 +1,24 @@
+/** One package file as apt would fetch it. */
+export interface DebReference {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** Name of the file in apt's archive folder. */
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex digits of the hash apt checks, with its kind before it: `SHA256:…`. */
+  readonly hash: string;
+}
+
+/** Reads what `apt-get --print-uris` prints: `'URI' FILE SIZE KIND:HASH`, other lines left out; sorted by name. */
+export function parsePrintUris(text: string): DebReference[] {
+  const found = text.split('\n').flatMap((line) => {
+    const match = /^'[^']*' (\S+)_(\S+)_([a-z0-9]+)\.deb (\d+) (\S*)$/.exec(line.trim());
+    if (!match) return [];
+    const [, name = '', version = '', architecture = '', size = '', hash = ''] = match;
+    const file = `${name}_${version}_${architecture}.deb`;
+    return [{ name, version: decodeURIComponent(version), architecture, file, size: Number(size), hash }];
+  });
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

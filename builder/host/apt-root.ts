@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { hash } from 'node:crypto';
+import { PlumpError } from '#runtime/base/errors.ts';
+import { lock } from '../cache/lock.ts';
+import { type AptSource, formatDeb822 } from '../formats/apt-sources.ts';
+import { type DebReference, parsePrintUris } from '../formats/print-uris.ts';
+import { run } from './exec.ts';
+
+/** What an apt root of ours is made from. */
+export interface AptRootOptions {
+  /** The product's cache folder. */
+  readonly cache: string;
+  readonly sources: readonly AptSource[];
+  readonly signal?: AbortSignal | undefined;
+  /** Says what takes long. */
+  notice(text: string): void;
+  /** Fetch the package lists anew, however young they are. */
+  readonly fresh?: boolean;
+}
+
+const LISTS_LAST_MS = 24 * 3600 * 1000;
+
+/**
+ * An apt of our own in the cache: the host's sources, proxies and keys, but our suite, our lists and an empty package database. Needs no
+ * rights and changes nothing on the machine.
+ */
+export class AptRoot {
+  readonly #options: AptRootOptions;
+  readonly #folder: string;
+  readonly #debs: string;
+
+  private constructor(options: AptRootOptions) {
+    this.#options = options;
+    const identity = hash('sha256', options.sources.map(formatDeb822).join('\n')).slice(0, 12);
+    this.#folder = path.join(options.cache, 'apt', identity);
+    this.#debs = path.join(options.cache, 'debs');
+  }
+
+  /** @throws PlumpError PLUMP_CONFIG without apt, PLUMP_FETCH when there are no package lists and none can be fetched. */
+  static async open(options: AptRootOptions): Promise<AptRoot> {
+    if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-deb'))
+      throw new PlumpError('PLUMP_CONFIG', 'this machine has no apt-get and dpkg-deb', {
+        hint: 'build on Debian 12 or 13 (or a chroot or container of it)',
+      });
+    const root = new AptRoot(options);
+    for (const part of ['lists/partial', 'archives/partial', 'etc'])
+      await mkdir(path.join(root.#folder, part), { recursive: true });
+    await mkdir(root.#debs, { recursive: true });
+    await using _held = await lock(path.join(root.#folder, 'lock'), options.signal);
+    await root.#writeConfiguration();
+    await root.#refresh();
+    return root;
+  }
+
+  /** Identity of the package lists: what was resolved under the same stamp resolves the same again. */
+  get stamp(): Promise<string> {
+    return readFile(path.join(this.#folder, 'stamp'), 'utf8');
+  }
+
+  /** The packages and all they depend on, as apt resolves them on an empty machine. */
+  async closure(packages: readonly string[]): Promise<DebReference[]> {
+    return this.#resolve(['install', '--yes', '--no-install-recommends', '--print-uris', '-qq', ...packages], packages);
+  }
+
+  /** Just the packages named. */
+  async exact(packages: readonly string[]): Promise<DebReference[]> {
+    return this.#resolve(['download', '--print-uris', '-qq', ...packages], packages);
+  }
+
+  /**
+   * Fetches package files into the cache; apt checks their hashes.
+   * @returns their paths, in the order of `wanted`.
+   * @throws PlumpError PLUMP_FETCH
+   */
+  async fetch(wanted: readonly DebReference[]): Promise<string[]> {
+    const missing: DebReference[] = [];
+    for (const deb of wanted) if (!(await this.#has(deb))) missing.push(deb);
+    if (missing.length > 0) {
+      const megabytes = missing.reduce((sum, deb) => sum + deb.size, 0) / 1e6;
+      this.#options.notice(`fetching ${missing.length} Debian packages (${megabytes.toFixed(0)} MB)`);
+      await this.#download(missing);
+    }
+    return wanted.map((deb) => this.#pathOf(deb));
+  }
+
+  #pathOf(deb: DebReference): string {
+    return path.join(this.#debs, `${deb.hash.slice(-12)}-${deb.file}`);
+  }
+
+  async #has(deb: DebReference): Promise<boolean> {
+    return (await stat(this.#pathOf(deb)).catch(() => undefined))?.size === deb.size;
+  }
+
+  async #download(missing: readonly DebReference[]): Promise<void> {
+    const work = await mkdtemp(path.join(this.#debs, '.fetch-'));
+    try {
+      await this.#apt(
+        [
+          'download',
+          '-qq',
+          ...missing.map(
+            (deb) => `${deb.name}:${deb.architecture === 'all' ? 'amd64' : deb.architecture}=${deb.version}`,
+          ),
+        ],
+        work,
+      );
+      const got = new Set(await readdir(work));
+      for (const deb of missing) {
+        if (!got.has(deb.file)) throw new PlumpError('PLUMP_FETCH', `apt did not deliver ${deb.file}`);
+        await rename(path.join(work, deb.file), this.#pathOf(deb));
+      }
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+
+  async #resolve(words: readonly string[], packages: readonly string[]): Promise<DebReference[]> {
+    const found = parsePrintUris(await this.#apt(words));
+    const lost = packages.find((name) => !found.some((deb) => deb.name === name.split(/[:=]/)[0]));
+    if (lost !== undefined) throw new PlumpError('PLUMP_FETCH', `the Debian archive has no package '${lost}'`);
+    return found;
+  }
+
+  async #apt(words: readonly string[], cwd = this.#folder): Promise<string> {
+    try {
+      const { signal } = this.#options;
+      const options = { cwd, maxBuffer: 64e6, ...(signal ? { cancelSignal: signal } : {}) };
+      return (await run('apt-get', ['-c', path.join(this.#folder, 'etc/apt.conf'), ...words], options)).stdout;
+    } catch (cause) {
+      if (cause instanceof PlumpError && cause.code !== 'PLUMP_TOOL') throw cause;
+      throw new PlumpError('PLUMP_FETCH', `apt could not do its part: ${(cause as Error).message}`, {
+        hint: 'is the network there, and does apt reach its archive? (the same as for apt-get update)',
+        cause,
+      });
+    }
+  }
+
+  async #writeConfiguration(): Promise<void> {
+    const at = (part: string) => JSON.stringify(path.join(this.#folder, part));
+    await writeFile(path.join(this.#folder, 'status'), '');
+    await writeFile(path.join(this.#folder, 'etc/plumpos.sources'), this.#options.sources.map(formatDeb822).join('\n'));
+    // The host's hooks would work on the host; everything else of its configuration (proxies, certificates) is wanted.
+    const lines = [
+      '#clear APT::Update::Post-Invoke;',
+      '#clear APT::Update::Post-Invoke-Success;',
+      '#clear DPkg::Post-Invoke;',
+      '#clear APT::Default-Release;',
+      `Dir::State ${at('')};`,
+      `Dir::State::status ${at('status')};`,
+      `Dir::State::lists ${at('lists')};`,
+      `Dir::Cache ${at('')};`,
+      `Dir::Cache::archives ${at('archives')};`,
+      `Dir::Etc::sourcelist ${at('etc/plumpos.sources')};`,
+      'Dir::Etc::sourceparts "-";',
+      'Dir::Etc::preferences "-";',
+      'Dir::Etc::preferencesparts "-";',
+      'APT::Architecture "amd64";',
+      '#clear APT::Architectures;',
+      'APT::Architectures { "amd64"; };',
+      'APT::Sandbox::User "";',
+      'APT::Install-Suggests "false";',
+      'Acquire::ForceHash "sha256";',
+      'Acquire::Languages "none";',
+      'Acquire::Retries "3";',
+      'Debug::NoLocking "true";',
+    ];
+    await writeFile(path.join(this.#folder, 'etc/apt.conf'), `${lines.join('\n')}\n`);
+  }
+
+  /** Lists older than a day are fetched anew; where that fails, old ones still serve. */
+  async #refresh(): Promise<void> {
+    const stamp = path.join(this.#folder, 'stamp');
+    const made = await stat(stamp).catch(() => undefined);
+    if (made && !this.#options.fresh && Date.now() - made.mtimeMs < LISTS_LAST_MS) return;
+    this.#options.notice('fetching the Debian package lists');
+    try {
+      await this.#apt(['update', '-qq', '--error-on=any']);
+    } catch (error) {
+      if (!made) throw error;
+      this.#options.notice('the package lists could not be refreshed; those of before are used');
+      return;
+    }
+    await writeFile(stamp, await this.#listsIdentity());
+  }
+
+  async #listsIdentity(): Promise<string> {
+    const lists = path.join(this.#folder, 'lists');
+    const names = (await readdir(lists)).filter((name) => name.endsWith('Release')).toSorted();
+    const texts = await Promise.all(names.map((name) => readFile(path.join(lists, name))));
+    return hash('sha256', Buffer.concat(texts)).slice(0, 16);
+  }
+}

@@ -1,0 +1,40 @@
+/** Debian packages each set of tools is unpacked from; apt adds what they depend on unless the set is `exact`. */
+export const TOOL_SETS = {
+  /** Everything that makes the image. cc1, as, ld and musl instead of a compiler driver: see compile-native. */
+  image: [
+    'xorriso',
+    'squashfs-tools',
+    'mtools',
+    'zstd',
+    'xz-utils',
+    'kmod',
+    'isolinux',
+    'syslinux-common',
+    'pxelinux',
+    'ipxe',
+    'grub-common',
+    'grub-efi-amd64-bin',
+    'binutils',
+    'gcc-12',
+    'musl-dev',
+    'linux-libc-dev',
+  ],
+  /** Everything that runs virtual machines and makes disks for them. */
+  vm: [
+    'qemu-system-x86',
+    'qemu-utils',
+    'ovmf',
+    'seabios',
+    'ipxe-qemu',
+    'dnsmasq-base',
+    'gdisk',
+    'e2fsprogs',
+    'util-linux',
+    'mtools',
+  ],
+  /** Signed boot loaders: data, whose dependencies would be wanted on a machine that boots from its disk. */
+  signed: { exact: ['shim-signed', 'grub-efi-amd64-signed'] },
+} as const satisfies Record<string, readonly string[] | { exact: readonly string[] }>;
+
+/** Name of a set. */
+export type ToolSet = keyof typeof TOOL_SETS;
