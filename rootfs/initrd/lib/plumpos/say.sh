@@ -31,7 +31,6 @@ fail() {
 	shift
 	echo "<3>plumpos: error $what" >/dev/kmsg
 	say '' "plumpos: error $what" "$@" 'The machine has stopped; nothing on its disks was touched.'
-	if [ -n "$(argument plumpos.debug)" ]; then setsid cttyhack sh; fi
 	sync
 	while :; do sleep 86400; done
 }
