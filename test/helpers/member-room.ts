@@ -1,9 +1,8 @@
 import type { Clock } from '#runtime/base/clock.ts';
-import type { Update } from '#runtime/core/gossip/update.ts';
 import { Membership } from '#runtime/core/membership/membership.ts';
 import type { MembershipEvent } from '#runtime/core/membership/membership-event.ts';
 import { LAN, type Settings } from '#runtime/core/membership/settings.ts';
-import type { Message } from '#runtime/core/membership/transport.ts';
+import type { Message, Update } from '#runtime/model/gossip-message.ts';
 import { type MemberEntry, type MemberState, PROTOCOL } from '#runtime/model/member.ts';
 import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';

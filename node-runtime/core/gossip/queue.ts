@@ -1,4 +1,4 @@
-import type { Update } from './update.ts';
+import type { Update } from '../../model/gossip-message.ts';
 
 /** Times an update is passed on before it rests: mult · ⌈log10(n + 1)⌉ (memberlist, `RetransmitMult`). */
 export function retransmitLimit(mult: number, members: number): number {

@@ -1,4 +1,5 @@
-import { type Digest, digestTellsMore } from './update.ts';
+import type { Digest } from '../../model/gossip-message.ts';
+import { digestTellsMore } from './update.ts';
 
 /** A run of digests in the order of ids: all that one member knows of those with `after` < id ≤ `upto`. */
 export interface Range {

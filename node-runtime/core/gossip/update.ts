@@ -1,29 +1,5 @@
+import type { Digest, GossipState, Update } from '../../model/gossip-message.ts';
 import type { MemberEntry } from '../../model/member.ts';
-
-/** States that travel; `incompatible` is each member's own judgement. */
-export type GossipState = 'alive' | 'suspect' | 'dead' | 'left';
-
-/** What one member tells another about a third, or about itself. */
-export interface Update {
-  readonly id: string;
-  readonly state: GossipState;
-  /** The incarnation the state is about. */
-  readonly incarnation: number;
-  /** Who says so (id); counts independent suspicions. Empty for `alive` and `left`. */
-  readonly by: string;
-  /** The member's own words, where they are sent along: always for `alive`. */
-  readonly entry?: MemberEntry;
-}
-
-/** What two members compare before they send each other entries. */
-export interface Digest {
-  readonly id: string;
-  readonly state: GossipState;
-  readonly incarnation: number;
-  /** (incarnation, version) of the entry that belongs to it. */
-  readonly entryIncarnation: number;
-  readonly version: number;
-}
 
 const RANK: Record<GossipState, number> = { alive: 0, suspect: 1, dead: 2, left: 3 };
 

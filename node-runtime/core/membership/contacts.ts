@@ -1,10 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
+import { type Digest, IDS_PER_MESSAGE, type Message, type Update } from '../../model/gossip-message.ts';
 import { compare, type Range, toRanges } from '../gossip/sync.ts';
-import type { Digest, Update } from '../gossip/update.ts';
 import type { OwnEntry } from './own-entry.ts';
 import { digestOf, isLiving, type Peer, type PeerTable, type Random, updateOf } from './peer-table.ts';
 import type { Settings } from './settings.ts';
-import { IDS_PER_MESSAGE, type Message } from './transport.ts';
 
 /** A member somebody announced (SSDP): where to knock. */
 export interface Hint {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Message, Update } from '../../model/gossip-message.ts';
 import type { MemberEntry, NodeView } from '../../model/member.ts';
 import { GossipQueue, retransmitLimit } from '../gossip/queue.ts';
-import type { Update } from '../gossip/update.ts';
 import { Contacts, type Hint } from './contacts.ts';
 import { LocalHealth } from './local-health.ts';
 import type { MembershipEvent } from './membership-event.ts';
@@ -11,7 +11,7 @@ import { isLiving, type Peer, PeerTable, type Random, updateOf } from './peer-ta
 import { Prober } from './prober.ts';
 import { Roster } from './roster.ts';
 import type { Settings } from './settings.ts';
-import type { Message, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** The world around membership; tests bring a virtual clock, seeded randomness and a network in memory. */
 export interface MembershipDeps {
@@ -190,9 +190,14 @@ export class Membership implements Disposable {
   #answer(from: string, message: Message): void {
     if (message.kind === 'ping') this.#send(from, { kind: 'ack', seq: message.seq });
     else if (message.kind === 'ack' || message.kind === 'nack') this.#prober?.answered(message.kind, message.seq);
-    else if (message.kind === 'ping-req') this.#prober?.probeFor(from, message.seq, message.target);
+    else if (message.kind === 'ping-req') this.#probeFor(from, message.seq, message.target);
     else if (message.kind === 'sync') this.#contacts.compared(from, message);
     else if (message.kind === 'want') this.#contacts.tell(from, message.ids);
+  }
+
+  #probeFor(asker: string, seq: number, target: string): void {
+    const peer = this.#table.get(target);
+    if (peer !== undefined) this.#prober?.probeFor(asker, seq, peer.entry.overlay);
   }
 
   /** A sign of life. Whoever is held for dead or doubted and yet speaks is told so, and refutes at once. */

@@ -1,5 +1,6 @@
+import type { Update } from '../../model/gossip-message.ts';
 import type { MemberEntry } from '../../model/member.ts';
-import { newerEntry, type Update } from '../gossip/update.ts';
+import { newerEntry } from '../gossip/update.ts';
 
 /** Parts of its entry a member changes during its life. */
 export type SelfPatch = Partial<Omit<MemberEntry, 'id' | 'overlay' | 'incarnation' | 'version' | 'protocol'>>;

@@ -1,4 +1,4 @@
-import type { Digest, GossipState, Update } from '../gossip/update.ts';
+import type { Digest, GossipState, Update } from '../../model/gossip-message.ts';
 import type { MemberEntry, MemberState } from '../../model/member.ts';
 
 /** What this member knows of another one. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Message } from '../../model/gossip-message.ts';
 import type { LocalHealth } from './local-health.ts';
 import type { Peer } from './peer-table.ts';
 import type { Settings } from './settings.ts';
-import type { Message } from './transport.ts';
 
 /** What probing needs of the rest of membership. */
 export interface ProberHost {
@@ -108,7 +108,8 @@ export class Prober implements Disposable {
     const indirect = this.#patiently(this.#health.scale(this.#settings.probeTimeoutMs), () => {
       const helpers = this.#host.helpers(peer.entry.id, this.#settings.indirectProbes);
       asked = helpers.length;
-      for (const helper of helpers) this.#host.send(helper.entry.overlay, { kind: 'ping-req', seq, target: to });
+      for (const helper of helpers)
+        this.#host.send(helper.entry.overlay, { kind: 'ping-req', seq, target: peer.entry.id });
       // Once more directly: one lost datagram is no reason to doubt (memberlist falls back to TCP here).
       this.#host.send(to, { kind: 'ping', seq });
     });

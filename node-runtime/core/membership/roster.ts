@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Update } from '../../model/gossip-message.ts';
 import type { MemberEntry } from '../../model/member.ts';
 import type { GossipQueue } from '../gossip/queue.ts';
-import { newerEntry, overrides, type Update } from '../gossip/update.ts';
+import { newerEntry, overrides } from '../gossip/update.ts';
 import type { LocalHealth } from './local-health.ts';
 import type { MembershipEvent } from './membership-event.ts';
 import { elder } from './numbers.ts';
