@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+import type { Tools } from './tool-tree.ts';
+
+/** How a squashfs is made. */
+export interface SquashfsOptions {
+  readonly compress: 'zstd' | 'xz';
+  /** Time of the file system, seconds since 1970; later times of files are brought down to it. */
+  readonly epoch: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3). */
+export const SQUASHFS_ARGS = {
+  zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],
+  xz: ['-comp', 'xz', '-Xbcj', 'x86', '-b', '1M'],
+} as const;
+
+/**
+ * Makes a squashfs of a tar stream, so that owners and modes are those of the stream, whoever builds and whatever the
+ * umask.
+ */
+export async function squashTar(tools: Tools, tar: Readable, out: string, options: SquashfsOptions): Promise<void> {
+  const rest = ['-noappend', '-quiet', '-no-progress', '-no-xattrs', ...SQUASHFS_ARGS[options.compress]];
+  await tools.run('mksquashfs', ['-', out, '-tar', ...rest], {
+    input: tar,
+    env: { SOURCE_DATE_EPOCH: String(options.epoch) },
+    ...(options.signal ? { cancelSignal: options.signal } : {}),
+  });
+}
