@@ -3,6 +3,7 @@ import path from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type CpioEntry, writeCpio } from '../formats/cpio.ts';
 import type { KernelConfig } from '../formats/kernel-config.ts';
+import { run } from '../host/exec.ts';
 import { type ModuleFile, moduleEntries } from './pack-modules.ts';
 
 /** What goes into the initrd of one kernel. */
@@ -29,7 +30,7 @@ export async function makeInitrd(parts: InitrdParts): Promise<Buffer> {
     // The kernel opens it for /init before anyone could mount /dev.
     { path: 'dev/console', kind: 'device', major: 5, minor: 1 },
     { path: 'bin/busybox', kind: 'file', mode: 0o755, data: await readFile(parts.busybox) },
-    { path: 'bin/sh', kind: 'link', target: 'busybox' },
+    ...(await applets(parts.busybox)),
     // The kernel itself calls it: for the file system of a mount, for a checksum a module wants.
     { path: 'sbin/modprobe', kind: 'link', target: '../bin/busybox' },
     text('etc/plumpos/id', `${parts.image}\n`),
@@ -38,6 +39,12 @@ export async function makeInitrd(parts: InitrdParts): Promise<Buffer> {
     ...(await moduleEntries(parts.modules)),
   ];
   return pack(writeCpio(entries, parts.epoch), parts);
+}
+
+/** Debian's busybox finds its programs by name only: each needs a link. */
+async function applets(busybox: string): Promise<CpioEntry[]> {
+  const names = (await run(busybox, ['--list'])).stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+  return names.map((name) => ({ path: `bin/${name}`, kind: 'link', target: 'busybox' }));
 }
 
 async function ownFiles(folder: string, below: string): Promise<CpioEntry[]> {

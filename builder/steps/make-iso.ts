@@ -36,12 +36,7 @@ export interface MediumParts {
 }
 
 /** Puts the tree of the ISO together below the workshop's folder and writes `out`. */
-export async function makeIso(
-  shop: MediaWorkshop,
-  parts: MediumParts,
-  out: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function makeIso(shop: MediaWorkshop, parts: MediumParts, out: string): Promise<void> {
   const tree = new TreeWriter(path.join(shop.folder, 'iso'));
   await addLoaders(shop, tree, parts);
   await addKernels(tree, parts.kernels);
