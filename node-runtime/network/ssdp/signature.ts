@@ -9,7 +9,7 @@ const TAIL = LINE.length + DIGITS + 4;
 export function looksSigned(message: Buffer): boolean {
   const at = message.length - TAIL;
   return (
-    at > 2 &&
+    at >= 2 &&
     message.toString('latin1', at - 2, at + LINE.length) === `\r\n${LINE}` &&
     message.toString('latin1', message.length - 4) === '\r\n\r\n'
   );
