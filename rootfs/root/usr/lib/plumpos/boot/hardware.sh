@@ -17,7 +17,7 @@ swap_into_ram() {
 	[ "$kb" -lt 480000 ] && modprobe -q zram num_devices=1 || return
 	echo lzo-rle >/sys/block/zram0/comp_algorithm 2>/dev/null
 	echo $((kb / 2))K >/sys/block/zram0/disksize
-	mkswap /dev/zram0 >/dev/null && swapon -p 100 /dev/zram0
+	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 }
 
 # add_respawned COMMAND…: init keeps it running from now on.
