@@ -14,6 +14,7 @@ export interface TarAttributes {
 export class TarWriter {
   readonly #pack = pack();
   readonly #folders = new Set<string>();
+  #ended = false;
   /** The archive. */
   readonly stream: Readable = Readable.from(this.#pack, { objectMode: false });
 
@@ -33,7 +34,7 @@ export class TarWriter {
   }
 
   /** Writes a file of `size` bytes from a stream. */
-  async file(path: string, attributes: TarAttributes, size: number, content: Readable): Promise<void> {
+  async file(path: string, attributes: TarAttributes, size: number, content: NodeJS.ReadableStream): Promise<void> {
     const entry = this.#pack.entry({ name: path, type: 'file', size, ...header(attributes) });
     await pipeline(content, entry as unknown as NodeJS.WritableStream);
   }
@@ -44,9 +45,10 @@ export class TarWriter {
     this.#pack.entry({ name: path, type, linkname: target, ...header(attributes) });
   }
 
-  /** Nothing follows. */
+  /** Nothing follows. Saying so twice does no harm. */
   end(): void {
-    this.#pack.finalize();
+    if (!this.#ended) this.#pack.finalize();
+    this.#ended = true;
   }
 
   /** The archive cannot be finished: its reader gets the error. */

@@ -32,7 +32,7 @@ export async function* readTar(stream: Readable, where: string): AsyncGenerator<
     }
   } catch (error) {
     if (error instanceof PlumpError) throw error;
-    throw new PlumpError('PLUMP_PACKAGE', `${where} is damaged or not a tarball: ${messageOf(error)}`, {
+    throw new PlumpError('PLUMP_PACKAGE', `${where} is damaged or not a tarball: ${reason(error)}`, {
       cause: error,
       hint: 'make or copy it again',
     });
@@ -40,4 +40,11 @@ export async function* readTar(stream: Readable, where: string): AsyncGenerator<
     stream.destroy();
     unpack.destroy();
   }
+}
+
+/** Of an outside program's failure only what it said itself is worth showing. */
+function reason(error: unknown): string {
+  const said = (error as { stderr?: unknown }).stderr;
+  if (typeof said !== 'string' || said.trim() === '') return messageOf(error).split('\n')[0] ?? '';
+  return said.trim().split('\n').at(-1) ?? '';
 }

@@ -19,6 +19,6 @@ export function openDeb(file: string): Readable {
 
 /** A program's output; the stream fails when the program does, even after its last byte. */
 function fromProgram(program: { file: string; args: readonly string[] }, args: readonly string[]): Readable {
-  const child = execa(program.file, [...program.args, ...args], { stdin: 'ignore', buffer: false });
+  const child = execa(program.file, [...program.args, ...args], { stdin: 'ignore', buffer: { stdout: false } });
   return child.readable({ from: 'stdout' });
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { TarWriter } from '../formats/tar-writer.ts';
 import type { Tools } from './tool-tree.ts';
 
 /** How a squashfs is made. */
@@ -16,14 +16,38 @@ export const SQUASHFS_ARGS = {
 } as const;
 
 /**
- * Makes a squashfs of a tar stream, so that owners and modes are those of the stream, whoever builds and whatever the
- * umask.
+ * Makes a squashfs of what `write` puts into a tar stream, so that owners and modes are those of the stream, whoever builds
+ * and whatever the umask.
  */
-export async function squashTar(tools: Tools, tar: Readable, out: string, options: SquashfsOptions): Promise<void> {
-  const rest = ['-noappend', '-quiet', '-no-progress', '-no-xattrs', ...SQUASHFS_ARGS[options.compress]];
-  await tools.run('mksquashfs', ['-', out, '-tar', ...rest], {
-    input: tar,
+export async function squashTar(
+  tools: Tools,
+  write: (tar: TarWriter) => Promise<void>,
+  out: string,
+  options: SquashfsOptions,
+): Promise<void> {
+  const tar = new TarWriter();
+  const rest = [
+    '-noappend',
+    '-quiet',
+    '-no-progress',
+    '-no-xattrs',
+    '-root-mode',
+    '755',
+    ...SQUASHFS_ARGS[options.compress],
+  ];
+  const packing = tools.run('mksquashfs', ['-', out, '-tar', ...rest], {
+    input: tar.stream,
     env: { SOURCE_DATE_EPOCH: String(options.epoch) },
     ...(options.signal ? { cancelSignal: options.signal } : {}),
   });
+  const writing = write(tar).then(
+    () => tar.end(),
+    (error: Error) => {
+      tar.fail(error);
+      throw error;
+    },
+  );
+  // An error of the writer makes mksquashfs fail too; the writer's is the one worth telling.
+  const [written, packed] = await Promise.allSettled([writing, packing]);
+  for (const end of [written, packed]) if (end.status === 'rejected') throw end.reason;
 }

@@ -5,7 +5,7 @@ import { PlumpError } from '#runtime/base/errors.ts';
 import type { CpioEntry } from '../formats/cpio.ts';
 import { MODULE_FILE, readModuleInfo } from '../formats/kernel-module.ts';
 import { hardenSoftDeps } from '../formats/modules-files.ts';
-import { TarWriter } from '../formats/tar-writer.ts';
+import type { TarWriter } from '../formats/tar-writer.ts';
 import { depmod, readText } from '../host/depmod.ts';
 import type { Tools } from '../host/tool-tree.ts';
 import { squashTar } from '../host/squashfs.ts';
@@ -98,17 +98,17 @@ async function checkModule(file: string, kernel: PreparedKernel): Promise<void> 
     });
 }
 
-/** Makes modules-NAME.squashfs: the chosen modules below lib/modules/RELEASE, owned by root. */
+/**
+ * Makes modules-NAME.squashfs: the chosen modules, owned by root. It is laid over the base root, in which `lib` is a link to
+ * `usr/lib`: a real folder of that name would hide all libraries, so the layer has the same link.
+ */
 export async function squashModules(
   shop: MediaWorkshop,
   files: readonly ModuleFile[],
   release: string,
   out: string,
 ): Promise<void> {
-  const tar = new TarWriter();
-  const writing = writeModules(tar, files, release, shop.epoch).catch((error: Error) => tar.fail(error));
-  await squashTar(shop.tools, tar.stream, out, shop);
-  await writing;
+  await squashTar(shop.tools, (tar) => writeModules(tar, files, release, shop.epoch), out, shop);
 }
 
 async function writeModules(
@@ -119,12 +119,13 @@ async function writeModules(
 ): Promise<void> {
   const folder = () => ({ mode: 0o755, mtime });
   // A kernel without modules has the folder all the same: modprobe looks for it.
-  tar.parents(`lib/modules/${release}/`, folder);
+  tar.parents(`usr/lib/modules/${release}/`, folder);
+  tar.link('lib', 'link', 'usr/lib', { mode: 0o777, mtime });
   for (const file of files) {
-    tar.parents(file.path, folder);
-    await tar.file(file.path, { mode: 0o644, mtime }, (await stat(file.source)).size, createReadStream(file.source));
+    const at = `usr/${file.path}`;
+    tar.parents(at, folder);
+    await tar.file(at, { mode: 0o644, mtime }, (await stat(file.source)).size, createReadStream(file.source));
   }
-  tar.end();
 }
 
 /** The same files as entries of an initrd. */
