@@ -20,17 +20,36 @@ export interface Addons {
   readonly list: string;
 }
 
+/** Folders that may hold a `list`, in order; tarballs lie beside their list. */
+const FOLDERS = ['packages', 'rootdisk/packages'];
+
 /**
- * Finds the add-ons of a build.
- * @param folders folders that may hold a `list`, in order; tarballs lie beside their list.
- * @param overlay folder with the user's own files.
- * @param cwd messages name the lists relative to it.
- * @throws PlumpError PLUMP_PACKAGE naming list and line for a line that is wrong and for a missing tarball.
+ * Finds the add-ons of a build below `cwd`.
+ * @param packages folder of `--packages`, taken instead of the usual two.
+ * @param overlay folder of `--overlay`; without it `overlay/` is taken where it is there.
+ * @throws PlumpError PLUMP_PACKAGE naming list and line for a line that is wrong and for a missing tarball; PLUMP_INPUT for a
+ *   folder that was named and is missing.
  */
-export function findAddons(folders: readonly string[], overlay: string | undefined, cwd: string): Addons {
-  const lists = folders.map((folder) => path.join(folder, 'list')).filter((list) => existsSync(list));
-  const tarballs = lists.flatMap((list) => readList(list, path.relative(cwd, list)));
-  return { tarballs, overlay, list: lists.map(text).join('') };
+export function findAddons(cwd: string, packages: string | undefined, overlay: string | undefined): Addons {
+  if (packages !== undefined) mustBeFolder(path.resolve(cwd, packages), '--packages');
+  if (overlay !== undefined) mustBeFolder(path.resolve(cwd, overlay), '--overlay');
+  const lists = (packages === undefined ? FOLDERS : [packages])
+    .map((folder) => path.resolve(cwd, folder, 'list'))
+    .filter((list) => existsSync(list));
+  const laid = path.resolve(cwd, overlay ?? 'overlay');
+  return {
+    tarballs: lists.flatMap((list) => readList(list, path.relative(cwd, list))),
+    overlay: isFolder(laid) ? laid : undefined,
+    list: lists.map(text).join(''),
+  };
+}
+
+function isFolder(file: string): boolean {
+  return existsSync(file) && statSync(file).isDirectory();
+}
+
+function mustBeFolder(file: string, option: string): void {
+  if (!isFolder(file)) throw new PlumpError('PLUMP_INPUT', `${option}: there is no folder ${file}`);
 }
 
 function readList(list: string, shown: string): AddonSource[] {

@@ -160,7 +160,7 @@ function refuseOtherRelease(kernel: BzImage, pieces: Pieces, from: string): void
 function refuseUnbootable(findings: readonly KernelFinding[], from: string): void {
   const errors = findings.filter((finding) => finding.level === 'error');
   if (errors.length === 0) return;
-  const text = errors.map((one) => `${one.without} (missing: ${one.missing.join(', ')})`).join('; ');
+  const text = errors.map((one) => one.text).join('; ');
   throw new PlumpError('PLUMP_KERNEL', `${from} would not boot: ${text}`, {
     hint: `'plumpos check --kernel ${from}' shows everything that is missing`,
   });

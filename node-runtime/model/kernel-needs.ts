@@ -34,7 +34,8 @@ export interface KernelFinding {
   readonly feature: string;
   /** Missing options, CONFIG_ and all; empty where the finding is not about options. */
   readonly missing: readonly string[];
-  readonly without: string;
+  /** What will not work, and what is missing for it, in one line. */
+  readonly text: string;
 }
 
 const o = (option: string, module?: string): Option => (module === undefined ? { option } : { option, module });
@@ -186,7 +187,7 @@ function unknownKernel(): KernelFinding {
     level: 'warning',
     feature: 'configuration',
     missing: [],
-    without: 'unknown: the kernel carries no configuration (CONFIG_IKCONFIG) and no modules came with it',
+    text: 'unknown: the kernel carries no configuration (CONFIG_IKCONFIG) and no modules came with it',
   };
 }
 
@@ -195,6 +196,6 @@ function checkCriu(release: string): KernelFinding[] {
   const [triedMajor, triedMinor] = CRIU.tried;
   const newer = Number(major) > triedMajor || (Number(major) === triedMajor && Number(minor) > triedMinor);
   if (!newer) return [];
-  const without = `CRIU ${CRIU.version} in the image was tried up to Linux ${triedMajor}.${triedMinor} and fails on 6.18: jobs may not move`;
-  return [{ level: 'warning', feature: 'moving jobs', missing: [], without }];
+  const text = `CRIU ${CRIU.version} in the image was tried up to Linux ${triedMajor}.${triedMinor} and fails on 6.18: jobs may not move`;
+  return [{ level: 'warning', feature: 'moving jobs', missing: [], text }];
 }
