@@ -168,9 +168,8 @@ function checkNeed(need: Need, facts: KernelFacts): KernelFinding[] {
   const closest = ways?.toSorted((a, b) => a.length - b.length)[0] ?? [];
   const names = [...missing, ...closest].map((one) => `CONFIG_${one.option}`);
   if (names.length === 0) return [];
-  return [
-    { level: need.essential ? 'error' : 'warning', feature: need.feature, missing: names, without: need.without },
-  ];
+  const text = `${need.without} (missing: ${names.join(', ')})`;
+  return [{ level: need.essential ? 'error' : 'warning', feature: need.feature, missing: names, text }];
 }
 
 /** undefined: nobody knows. A module that the configuration promises must be there too, or be built in. */
