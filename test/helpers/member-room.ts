@@ -43,8 +43,9 @@ export interface Simulated {
   on: boolean;
 }
 
-/** Datagrams a message is allowed to bring along; the real one is bounded by bytes. */
-const UPDATES_PER_DATAGRAM = 6;
+/** What fits beside a message in a real datagram: some 6 entries or 16 updates without one. */
+const DATAGRAM_BYTES = 1150;
+const updateBytes = (update: Update) => (update.entry === undefined ? 70 : 185);
 
 /** Members on a network in memory with loss, delay, partitions and slow members; everything from one seed. */
 export class MemberRoom {
@@ -72,7 +73,7 @@ export class MemberRoom {
     const clock = this.#clockOf(() => member);
     const { random, settings } = this;
     const event = (one: MembershipEvent) => void events.push(one);
-    const membership = new Membership({ clock, random, transport, settings, self: entry, event });
+    const membership = new Membership({ clock, random, transport, settings, self: entry, event, reached: () => {} });
     const member: Simulated = { entry, membership, events, stall: () => 0, on: true };
     this.members.push(member);
     this.#byOverlay.set(entry.overlay, member);
@@ -134,7 +135,9 @@ export class MemberRoom {
   }
 
   #send(from: Simulated, to: string, message: Message, offered: readonly Update[]): number {
-    const sent = offered.slice(0, UPDATES_PER_DATAGRAM);
+    let room = DATAGRAM_BYTES;
+    const full = offered.findIndex((update) => (room -= updateBytes(update)) < 0);
+    const sent = full < 0 ? offered : offered.slice(0, full);
     const target = this.#byOverlay.get(to);
     this.datagrams++;
     if (target === undefined || !from.on || this.random() < this.loss) return sent.length;

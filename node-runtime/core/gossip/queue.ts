@@ -6,19 +6,23 @@ export function retransmitLimit(mult: number, members: number): number {
 }
 
 /**
- * The news still to be passed on, least often sent first. One update per member: newer news replaces older, so the
- * queue is bounded by the number of members.
+ * The news still to be passed on, least often sent first. Newer news about a member replaces older; only suspicions by
+ * different members stand beside each other, since each of them counts. So the queue is bounded by the number of members.
  */
 export class GossipQueue {
   /** Updates by how often they went out; each in one of the levels. */
   readonly #levels: Map<string, Update>[] = [];
   readonly #levelOf = new Map<string, number>();
+  /** The keys of what is queued about a member. */
+  readonly #about = new Map<string, Set<string>>();
 
   get size(): number {
     return this.#levelOf.size;
   }
 
   add(update: Update): void {
+    const about = this.#about.get(update.id) ?? new Set();
+    for (const key of about) if (update.state !== 'suspect' || !key.endsWith(SUSPICION)) this.#take(update.id, key);
     this.#put(update, 0);
   }
 
@@ -36,22 +40,34 @@ export class GossipQueue {
   /** Notes that these went out once more; those at the limit leave the queue. */
   sent(updates: readonly Update[], limit: number): void {
     for (const update of updates) {
-      const times = this.#levelOf.get(update.id);
-      if (times === undefined || this.#levels[times]?.get(update.id) !== update) continue;
-      if (times + 1 >= limit) this.#take(update.id);
+      const key = keyOf(update);
+      const times = this.#levelOf.get(key);
+      if (times === undefined || this.#levels[times]?.get(key) !== update) continue;
+      if (times + 1 >= limit) this.#take(update.id, key);
       else this.#put(update, times + 1);
     }
   }
 
   #put(update: Update, times: number): void {
-    this.#take(update.id);
+    const key = keyOf(update);
+    this.#take(update.id, key);
     while (this.#levels.length <= times) this.#levels.push(new Map());
-    this.#levels[times]?.set(update.id, update);
-    this.#levelOf.set(update.id, times);
+    this.#levels[times]?.set(key, update);
+    this.#levelOf.set(key, times);
+    this.#about.set(update.id, (this.#about.get(update.id) ?? new Set()).add(key));
   }
 
-  #take(id: string): void {
-    this.#levels[this.#levelOf.get(id) ?? 0]?.delete(id);
-    this.#levelOf.delete(id);
+  #take(id: string, key: string): void {
+    this.#levels[this.#levelOf.get(key) ?? 0]?.delete(key);
+    this.#levelOf.delete(key);
+    const about = this.#about.get(id);
+    about?.delete(key);
+    if (about?.size === 0) this.#about.delete(id);
   }
+}
+
+const SUSPICION = ' suspect';
+
+function keyOf(update: Update): string {
+  return update.state === 'suspect' ? `${update.id} ${update.by}${SUSPICION}` : update.id;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Message, Update } from '../../model/gossip-message.ts';
 import type { MemberEntry, NodeView } from '../../model/member.ts';
 import { GossipQueue, retransmitLimit } from '../gossip/queue.ts';
+import { overrides } from '../gossip/update.ts';
 import { Contacts, type Hint } from './contacts.ts';
 import { LocalHealth } from './local-health.ts';
 import type { MembershipEvent } from './membership-event.ts';
@@ -21,6 +22,8 @@ export interface MembershipDeps {
   readonly settings: Settings;
   readonly self: MemberEntry;
   event(event: MembershipEvent): void;
+  /** The direct way to a member worked, or did not: another of its endpoints may. */
+  reached(id: string, directly: boolean): void;
 }
 
 /** Most updates offered to one datagram; more would not fit anyway. */
@@ -57,6 +60,7 @@ export class Membership implements Disposable {
       queue: this.#queue,
       self: () => this.#own.entry,
       news: () => this.#armGossip(),
+      accuse: (peer) => this.#send(peer.entry.overlay, { kind: 'ping', seq: 0 }),
       event: (event) => deps.event(event),
     });
     const send = (to: string, message: Message, updates: readonly Update[]) =>
@@ -120,7 +124,10 @@ export class Membership implements Disposable {
     if (!this.#running()) return;
     for (const update of updates) {
       if (update.id === this.#own.entry.id) this.#aboutSelf(from, update);
-      else this.#roster.merge(update);
+      else {
+        this.#correct(from, update);
+        this.#roster.merge(update);
+      }
     }
     const sender = this.#table.at(from);
     if (sender !== undefined) this.#heard(sender);
@@ -168,6 +175,7 @@ export class Membership implements Disposable {
       helpers: (id: string, count: number) =>
         this.#table.sample(count, (peer) => peer.state === 'alive' && peer.entry.id !== id),
       unanswered: (peer: Peer) => this.#roster.suspect(peer),
+      reached: (peer: Peer, directly: boolean) => this.#deps.reached(peer.entry.id, directly),
     };
   }
 
@@ -189,7 +197,7 @@ export class Membership implements Disposable {
 
   #answer(from: string, message: Message): void {
     if (message.kind === 'ping') this.#send(from, { kind: 'ack', seq: message.seq });
-    else if (message.kind === 'ack' || message.kind === 'nack') this.#prober?.answered(message.kind, message.seq);
+    else if (message.kind === 'ack' || message.kind === 'nack') this.#prober?.answered(message.kind, message.seq, from);
     else if (message.kind === 'ping-req') this.#probeFor(from, message.seq, message.target);
     else if (message.kind === 'sync') this.#contacts.compared(from, message);
     else if (message.kind === 'want') this.#contacts.tell(from, message.ids);
@@ -202,14 +210,25 @@ export class Membership implements Disposable {
 
   /** A sign of life. Whoever is held for dead or doubted and yet speaks is told so, and refutes at once. */
   #heard(peer: Peer): void {
+    peer.heard = this.#deps.clock.now();
+    if (peer.state !== 'alive' && peer.state !== 'incompatible') this.#tell(peer.entry.overlay, peer);
+  }
+
+  /** Tells somebody what is held against `peer`; not with every datagram. */
+  #tell(to: string, peer: Peer): void {
     const now = this.#deps.clock.now();
-    peer.heard = now;
-    if (peer.state === 'alive' || peer.state === 'incompatible') return;
-    if (now - peer.told < this.#deps.settings.gossipMs) return;
-    peer.told = now;
     const held = updateOf(peer);
-    if (held !== undefined)
-      this.#deps.transport.send(peer.entry.overlay, { kind: 'gossip' }, [this.#own.update(), held]);
+    if (held === undefined || now - peer.told < this.#deps.settings.gossipMs) return;
+    peer.told = now;
+    this.#deps.transport.send(to, { kind: 'gossip' }, [this.#own.update(), held]);
+  }
+
+  /** Whoever still believes in one that is gone missed the news: gossip reaches everybody likely, not surely. */
+  #correct(from: string, update: Update): void {
+    const known = this.#table.get(update.id);
+    if (known === undefined || (known.state !== 'dead' && known.state !== 'left')) return;
+    const stale = overrides({ state: known.state, incarnation: known.incarnation }, update);
+    if (stale && from !== known.entry.overlay) this.#tell(from, known);
   }
 
   #aboutSelf(from: string, update: Update): void {
@@ -236,7 +255,8 @@ export class Membership implements Disposable {
     const news = this.#queue.pick(MOST_OFFERED);
     const offered = held === undefined ? news : [held, ...news.filter((update) => update.id !== held.id)];
     const sent = this.#deps.transport.send(to, message, offered);
-    this.#queue.sent(offered.slice(0, sent), this.#retransmits());
+    // What goes to one that probably is dead may reach nobody: it does not count as passed on.
+    if (peer === undefined || peer.state === 'alive') this.#queue.sent(offered.slice(0, sent), this.#retransmits());
   }
 
   #armGossip(): void {

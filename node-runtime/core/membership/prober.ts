@@ -13,10 +13,12 @@ export interface ProberHost {
   helpers(id: string, count: number): readonly Peer[];
   /** Nobody reached it: a reason to suspect it. */
   unanswered(peer: Peer): void;
+  /** Whether the direct way to it works; through others it may be reached all the same. */
+  reached(peer: Peer, directly: boolean): void;
 }
 
 interface Probe {
-  readonly answered: () => void;
+  readonly answered: (from: string) => void;
   readonly nack: () => void;
 }
 
@@ -39,6 +41,8 @@ export class Prober implements Disposable {
   readonly #host: ProberHost;
   readonly #probes = new Map<number, Probe>();
   readonly #timers = new Set<Disposable>();
+  /** Members whose direct way failed last: probed again next period, beside the regular one, until it is clear. */
+  readonly #again = new Map<string, Peer>();
   #seq: number;
 
   constructor(clock: Clock, settings: Settings, health: LocalHealth, host: ProberHost, firstSeq: number) {
@@ -55,9 +59,9 @@ export class Prober implements Disposable {
   }
 
   /** An `ack` or `nack` arrived. */
-  answered(kind: 'ack' | 'nack', seq: number): void {
+  answered(kind: 'ack' | 'nack', seq: number, from: string): void {
     const probe = this.#probes.get(seq);
-    if (kind === 'ack') probe?.answered();
+    if (kind === 'ack') probe?.answered(from);
     else probe?.nack();
   }
 
@@ -82,12 +86,16 @@ export class Prober implements Disposable {
     for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#timers.clear();
     this.#probes.clear();
+    this.#again.clear();
   }
 
   #period(): void {
     this.#later(this.#health.scale(this.#settings.periodMs), () => this.#period());
-    const peer = this.#host.nextTarget();
-    if (peer !== undefined && this.#probes.size < MOST_PROBES) this.#probe(peer);
+    const [again] = this.#again.values();
+    const next = this.#host.nextTarget();
+    if (again !== undefined) this.#again.delete(again.entry.id);
+    for (const peer of new Set([next, again]))
+      if (peer !== undefined && this.#probes.size < MOST_PROBES) this.#probe(peer);
   }
 
   #probe(peer: Peer): void {
@@ -95,8 +103,9 @@ export class Prober implements Disposable {
     const to = peer.entry.overlay;
     let asked = 0;
     let nacks = 0;
-    const end = (found: boolean) => {
+    const end = (found: boolean, from?: string) => {
       if (!this.#probes.delete(seq)) return;
+      if (from === to) this.#host.reached(peer, true);
       indirect[Symbol.dispose]();
       verdict[Symbol.dispose]();
       if (found) return this.#health.change(-1);
@@ -104,10 +113,12 @@ export class Prober implements Disposable {
       this.#health.change(asked > 0 ? asked - nacks : 1);
       this.#host.unanswered(peer);
     };
-    this.#probes.set(seq, { answered: () => end(true), nack: () => void nacks++ });
+    this.#probes.set(seq, { answered: (from) => end(true, from), nack: () => void nacks++ });
     const indirect = this.#patiently(this.#health.scale(this.#settings.probeTimeoutMs), () => {
       const helpers = this.#host.helpers(peer.entry.id, this.#settings.indirectProbes);
       asked = helpers.length;
+      this.#host.reached(peer, false);
+      this.#again.set(peer.entry.id, peer);
       for (const helper of helpers)
         this.#host.send(helper.entry.overlay, { kind: 'ping-req', seq, target: peer.entry.id });
       // Once more directly: one lost datagram is no reason to doubt (memberlist falls back to TCP here).

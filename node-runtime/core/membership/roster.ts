@@ -20,6 +20,8 @@ export interface RosterDeps {
   readonly self: () => MemberEntry;
   /** News was queued: someone should pass it on. */
   readonly news: () => void;
+  /** Tells a suspect what it is suspected of, so that it answers for itself. */
+  readonly accuse: (peer: Peer) => void;
   readonly event: (event: MembershipEvent) => void;
 }
 
@@ -172,8 +174,16 @@ export class Roster implements Disposable {
       ? { ...settings, suspicionMult: settings.suspicionMult * DOUBT_SHARE, suspicionMaxMult: 1 }
       : settings;
     const members = table.livingCount + 1;
-    const timer = new Suspicion(clock, how, members, peer.by, (late) => this.#expired(id, late));
+    const timer = new Suspicion(clock, how, members, peer.by, {
+      lastWord: () => this.#lastWord(id),
+      expired: (late) => this.#expired(id, late),
+    });
     this.#suspicions.set(id, { timer, extensions: 0 });
+  }
+
+  #lastWord(id: string): void {
+    const peer = this.#deps.table.get(id);
+    if (peer?.state === 'suspect') this.#deps.accuse(peer);
   }
 
   #expired(id: string, late: number): void {

@@ -21,7 +21,7 @@ export interface Settings {
   /** Gossip beside the probes: every so often, to so many random members, while there is news. */
   readonly gossipMs: number;
   readonly gossipFanout: number;
-  /** Times an update is passed on: mult · ⌈log10(n + 1)⌉. */
+  /** Times an update is passed on: mult · ⌈log10(n + 1)⌉ (memberlist: 4, which misses one of eight members at times). */
   readonly retransmitMult: number;
   /** Full comparison with a random member; stretched by ⌈log2 n − log2 32⌉ + 1 above 32 members (memberlist). */
   readonly syncMs: number;
@@ -47,7 +47,7 @@ export const LAN: Settings = {
   confirmations: 2,
   gossipMs: 200,
   gossipFanout: 3,
-  retransmitMult: 4,
+  retransmitMult: 6,
   syncMs: 30_000,
   recontactMs: 5000,
   recontactsPerPeriod: 16,

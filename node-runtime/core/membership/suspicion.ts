@@ -16,6 +16,13 @@ export function shortestSuspicionMs(settings: Settings, members: number): number
   return settings.suspicionMult * Math.max(1, Math.log10(Math.max(1, members))) * settings.periodMs;
 }
 
+/** What a suspicion leads to. */
+export interface Verdict {
+  /** Half of the shortest time is left: the suspect should be asked directly, whatever gossip brought it or did not. */
+  lastWord(): void;
+  expired(lateMs: number): void;
+}
+
 /** One suspicion under way: ends in `expired` unless it is dropped; the more members share it the sooner. */
 export class Suspicion implements Disposable {
   readonly #clock: Clock;
@@ -23,18 +30,18 @@ export class Suspicion implements Disposable {
   readonly #wanted: number;
   readonly #min: number;
   readonly #max: number;
-  readonly #expired: (lateMs: number) => void;
+  readonly #verdict: Verdict;
   #start: number;
   #timer: Disposable;
 
-  constructor(clock: Clock, settings: Settings, members: number, by: string, expired: (lateMs: number) => void) {
+  constructor(clock: Clock, settings: Settings, members: number, by: string, verdict: Verdict) {
     this.#clock = clock;
     this.#by = new Set([by]);
     this.#min = shortestSuspicionMs(settings, members);
     this.#max = this.#min * settings.suspicionMaxMult;
     // With too few members for that many confirmations, none is waited for.
     this.#wanted = members - 2 < settings.confirmations ? 0 : settings.confirmations;
-    this.#expired = expired;
+    this.#verdict = verdict;
     this.#start = clock.now();
     this.#timer = this.#arm();
   }
@@ -65,6 +72,13 @@ export class Suspicion implements Disposable {
 
   #arm(): Disposable {
     const due = this.#start + this.#length();
-    return this.#clock.after(due - this.#clock.now(), () => this.#expired(this.#clock.now() - due));
+    const left = due - this.#clock.now();
+    const expiry = () =>
+      this.#clock.after(due - this.#clock.now(), () => this.#verdict.expired(this.#clock.now() - due));
+    let timer = this.#clock.after(left - this.#min / 2, () => {
+      timer = expiry();
+      this.#verdict.lastWord();
+    });
+    return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 }
