@@ -1,5 +1,7 @@
 import type { Verb } from '#runtime/base/verb.ts';
+import { bootVerb } from './boot.ts';
+import { buildVerb } from './build.ts';
 import { testVerb } from './test.ts';
 
 /** Every verb of the workstation. */
-export const builderVerbs: readonly Verb[] = [testVerb];
+export const builderVerbs: readonly Verb[] = [buildVerb, bootVerb, testVerb];

@@ -55,7 +55,8 @@ export function nicParts(nic: Nic, index: number): DeviceParts & { readonly netd
     id,
     netdev: `net-${id}`,
     mac: nic.mac,
-    ...(nic.bootIndex === undefined ? { romfile: '' } : { bootindex: nic.bootIndex }),
+    ...(nic.bootIndex === undefined ? {} : { bootindex: nic.bootIndex }),
+    ...((nic.rom ?? nic.bootIndex !== undefined) ? {} : { romfile: '' }),
   };
   return { netdev: { id: `net-${id}`, ...netdevProperties(nic, index) }, devices: [card] };
 }

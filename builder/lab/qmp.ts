@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { PlumpError } from '#runtime/base/errors.ts';
 
@@ -128,15 +127,5 @@ export class Qmp implements Disposable {
       reject(this.#closed);
     }
     this.#pending.clear();
-  }
-}
-
-/** Presses keys in the guest, one chord at a time: QEMU's own names, e.g. `['shift', 'a']`. */
-export async function pressKeys(qmp: Qmp, chords: readonly (readonly string[])[], holdMs = 30): Promise<void> {
-  for (const chord of chords) {
-    const keys = chord.map((data) => ({ type: 'qcode', data }));
-    await qmp.execute('send-key', { keys, 'hold-time': holdMs });
-    // A second key sent while the first is still held down would be lost in a slow guest.
-    await once(AbortSignal.timeout(holdMs * 2), 'abort');
   }
 }

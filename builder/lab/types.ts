@@ -27,6 +27,8 @@ interface NicBase {
   readonly model?: string;
   /** Set: the firmware may boot from it. */
   readonly bootIndex?: number;
+  /** Give it its boot ROM (iPXE); by default only a card to boot from has one. */
+  readonly rom?: boolean;
 }
 
 /** A NIC on a switch of the lab: a unix socket that speaks length-prefixed Ethernet frames. */

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { type BootRequest, bootSpec, checkBootRequest } from './boot-request.ts';
+import { BootWatch, type ReachedPhase } from './boot-watch.ts';
+import { checkPxe, readOwnImage } from './own-image.ts';
+import { kernelFiles, serveScratch } from './pxe-root.ts';
+import { startVm } from './qemu.ts';
+import { typeText } from './type-text.ts';
+import type { Vm, VmTools } from './types.ts';
+
+/** A boot under way. */
+export interface Boot extends AsyncDisposable {
+  readonly vm: Vm;
+  readonly watch: BootWatch;
+}
+
+/**
+ * Powers a virtual PC on with an image in it, by the way the request says.
+ * @throws PlumpError for an image that is not ours, or a request that cannot work.
+ */
+export async function bootImage(
+  request: BootRequest,
+  tools: VmTools,
+  onPhase: (reached: ReachedPhase) => void,
+): Promise<Boot> {
+  checkBootRequest(request);
+  const image = await readOwnImage(request.iso);
+  const fromNetwork = request.medium === 'pxe' || request.medium === 'kernel';
+  if (fromNetwork) await checkPxe(request.pxe, request.iso, image);
+  await using stack = new AsyncDisposableStack();
+  const served = request.medium === 'pxe' ? stack.use(await serveScratch(request.pxe, request.append)) : {};
+  const kernel = request.medium === 'kernel' ? { kernel: kernelFiles(request.pxe, request.append) } : {};
+  const vm = stack.use(await startVm(bootSpec(request, { ...served, ...kernel }), tools));
+  const watch = stack.use(new BootWatch(vm, onPhase));
+  if (!fromNetwork && request.append !== '') typeAtMenu(vm, `${image.firstKernel} ${request.append}`);
+  const owned = stack.move();
+  return { vm, watch, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** ISOLINUX shows its prompt on the serial line too; a failure shows itself as a boot without these arguments. */
+function typeAtMenu(vm: Vm, line: string): void {
+  const prompt = vm.console.waitFor(/boot:/, AbortSignal.timeout(vm.spec.timeLimitSeconds * 1000));
+  void prompt.then(() => typeText(vm.qmp, `${line}\n`)).catch(() => {});
+}
+
+/** The join code of the cluster key beside the image, if there is one: network boots carry none by themselves. */
+export async function joinArgument(keyFile: string): Promise<string> {
+  const code = await readFile(keyFile, 'utf8').catch(() => '');
+  return code.trim() === '' ? '' : `plumpos.join=${code.trim()}`;
+}

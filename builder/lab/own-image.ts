@@ -1,0 +1,44 @@
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PlumpError } from '#runtime/base/errors.ts';
+import { openIso } from '../formats/iso.ts';
+
+/** What an image of ours says about itself. */
+export interface OwnImage {
+  /** Image id. */
+  readonly id: string;
+  /** Name of the kernel its menu starts by itself. */
+  readonly firstKernel: string;
+}
+
+/**
+ * Looks into an ISO file without mounting it.
+ * @throws PlumpError PLUMP_IMAGE when it cannot be read or is none of ours.
+ */
+export async function readOwnImage(iso: string): Promise<OwnImage> {
+  await using file = await open(iso).catch((cause: NodeJS.ErrnoException) => {
+    const missing = cause.code === 'ENOENT';
+    const message = missing ? `there is no image ${iso}` : `${iso} cannot be read: ${cause.message}`;
+    throw new PlumpError('PLUMP_IMAGE', message, { cause, ...(missing ? { hint: './plumpos build makes it' } : {}) });
+  });
+  const image = await openIso(async (offset, length) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  });
+  const id = (await image?.file('plumpos/id'))?.toString().trim();
+  if (!id)
+    throw new PlumpError('PLUMP_IMAGE', `${iso} is not an image of PlumpOS`, { hint: './plumpos build makes one' });
+  const menu = (await image?.file('isolinux/isolinux.cfg'))?.toString() ?? '';
+  return { id, firstKernel: /^DEFAULT (\S+)/m.exec(menu)?.[1] ?? '' };
+}
+
+/** @throws PlumpError PLUMP_IMAGE when a TFTP root was not built together with the image */
+export async function checkPxe(pxe: string, iso: string, image: OwnImage): Promise<void> {
+  const id = await readFile(path.join(pxe, 'plumpos/id'), 'utf8').catch(() => undefined);
+  if (id === undefined)
+    throw new PlumpError('PLUMP_IMAGE', `there is no TFTP root at ${pxe}`, {
+      hint: './plumpos build makes it beside the ISO',
+    });
+  if (id.trim() !== image.id)
+    throw new PlumpError('PLUMP_IMAGE', `${pxe} and ${iso} are of different builds`, { hint: 'run ./plumpos build' });
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PlumpError } from '#runtime/base/errors.ts';
+import { KERNEL_ARGS } from '../plan/boot-menu.ts';
+import type { KernelFiles, ServedFiles } from './boot-request.ts';
+
+const PREFIX = 'plumpos-tftp-';
+const SCRIPTS = ['plumpos.ipxe', 'grub', 'pxelinux.cfg'];
+
+/**
+ * A TFTP root to serve: links to the files of `pxe`, and copies of its scripts with kernel arguments added. They may hold
+ * the cluster's secret, so the folder is this user's only; what a killed process left is swept up by the next one.
+ */
+export async function serveScratch(pxe: string, append: string): Promise<ServedFiles & AsyncDisposable> {
+  await sweep();
+  const root = await mkdtemp(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
+  for (const name of await readdir(pxe))
+    if (!SCRIPTS.includes(name)) await symlink(path.join(pxe, name), path.join(root, name));
+  await mkdir(path.join(root, 'grub'));
+  const change = (name: string, edit: (text: string) => string) =>
+    writeFile(path.join(root, name), edit(readFileSync(path.join(pxe, name), 'utf8')));
+  await change('plumpos.ipxe', (text) => text.replace(/^set append.*$/m, () => `set append ${append}`));
+  await change('grub/grub.cfg', (text) => text.replaceAll(/^\s*linux .*$/gm, (line) => `${line} ${append}`));
+  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+}
+
+async function sweep(): Promise<void> {
+  const running = new Set(readdirSync('/proc'));
+  for (const name of await readdir(os.tmpdir())) {
+    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    if (pid !== undefined && !running.has(pid))
+      await rm(path.join(os.tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** The files of the default kernel in a TFTP root, as QEMU takes them. @throws PlumpError PLUMP_IMAGE when it is none of ours */
+export function kernelFiles(pxe: string, append: string): KernelFiles {
+  const script = readScript(pxe);
+  const [, name] = /^(?:choose --default|set kernel) (\S+)/m.exec(script) ?? [];
+  if (name === undefined) throw new PlumpError('PLUMP_IMAGE', `${pxe}/plumpos.ipxe names no kernel`);
+  const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, 'root.cpio'];
+  return {
+    vmlinuz: path.join(pxe, name, 'vmlinuz'),
+    initrds: parts.map((part) => path.join(pxe, part)),
+    append: `${KERNEL_ARGS} ${append}`.trim(),
+  };
+}
+
+function readScript(pxe: string): string {
+  try {
+    return readFileSync(path.join(pxe, 'plumpos.ipxe'), 'utf8');
+  } catch (cause) {
+    const hint = 'it is made by ./plumpos build, beside the ISO file';
+    throw new PlumpError('PLUMP_IMAGE', `there is no TFTP root at ${pxe}`, { hint, cause });
+  }
+}
