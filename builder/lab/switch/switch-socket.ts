@@ -27,7 +27,7 @@ export async function openPort(ethernet: Switch, owner: string, path: string): P
     port.faults = faults;
     plugged = port;
     const reader = new EthernetReader();
-    socket.on("data", (chunk: Buffer) => {
+    socket.on('data', (chunk: Buffer) => {
       try {
         for (const frame of reader.feed(chunk)) ethernet.receive(port, frame);
       } catch {

@@ -111,7 +111,8 @@ test('machines plug into sockets, keep their faults over a restart, and a captur
   };
   const a = await plugIn(one.path);
   let b = await plugIn(two.path);
-  const heard = () => new Promise<string>((resolve) => b.once('data', (data: Buffer) => resolve(textOf(data.subarray(4)))));
+  const heard = () =>
+    new Promise<string>((resolve) => b.once('data', (data: Buffer) => resolve(textOf(data.subarray(4)))));
   const first = heard();
   a.write(encodeEthernet(frame(255, 1, 'hello')));
   t.is(await first, 'hello');
