@@ -116,10 +116,19 @@ export class AptRoot {
     }
   }
 
+  /** Takes apt a second, so what was resolved with the same package lists is remembered. */
   async #resolve(words: readonly string[], packages: readonly string[]): Promise<DebReference[]> {
+    const memo = path.join(
+      this.#folder,
+      `resolved-${hash('sha256', `${await this.stamp} ${words.join(' ')}`).slice(0, 16)}.json`,
+    );
+    const known = await readFile(memo, 'utf8').catch(() => undefined);
+    if (known !== undefined) return JSON.parse(known) as DebReference[];
     const found = parsePrintUris(await this.#apt(words));
     const lost = packages.find((name) => !found.some((deb) => deb.name === name.split(/[:=]/)[0]));
     if (lost !== undefined) throw new PlumpError('PLUMP_FETCH', `the Debian archive has no package '${lost}'`);
+    await writeFile(`${memo}.${process.pid}`, JSON.stringify(found));
+    await rename(`${memo}.${process.pid}`, memo);
     return found;
   }
 

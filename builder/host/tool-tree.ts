@@ -1,5 +1,5 @@
 import { existsSync, globSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { Options } from 'execa';
@@ -70,26 +70,12 @@ export async function toolTree(cache: string, apt: AptRoot, set: ToolSet, signal
   const trees = path.join(cache, 'trees');
   await mkdir(trees, { recursive: true });
   await using _held = await lock(path.join(trees, `${set}.lock`), signal);
-  const packages = await resolveOnce(trees, apt, set);
+  const definition = TOOL_SETS[set];
+  const packages = 'exact' in definition ? await apt.exact(definition.exact) : await apt.closure(definition);
   const identity = hash('sha256', packages.map((deb) => deb.hash).join('\n')).slice(0, 16);
   const tree = path.join(trees, `${set}-${identity}`);
   if (!existsSync(tree)) await unpack(await apt.fetch(packages), tree);
   return new Tools(tree, packages);
-}
-
-/** Resolving takes apt a second; what was resolved under the same package lists is remembered. */
-async function resolveOnce(trees: string, apt: AptRoot, set: ToolSet): Promise<readonly DebReference[]> {
-  const definition = TOOL_SETS[set];
-  const key = hash('sha256', JSON.stringify([await apt.stamp, definition])).slice(0, 16);
-  const memo = path.join(trees, `${set}.json`);
-  const known = JSON.parse(await readFile(memo, 'utf8').catch(() => '{}')) as {
-    key?: string;
-    packages?: DebReference[];
-  };
-  if (known.key === key && known.packages) return known.packages;
-  const packages = 'exact' in definition ? await apt.exact(definition.exact) : await apt.closure(definition);
-  await writeFile(memo, JSON.stringify({ key, packages }));
-  return packages;
 }
 
 async function unpack(debs: readonly string[], tree: string): Promise<void> {

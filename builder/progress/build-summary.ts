@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type BuildContext, made } from '../steps/build-context.ts';
+
+/** What a finished build says: for people, and as data. */
+export interface BuildSummary {
+  readonly text: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** Least RAM in MB with which a node of this image reaches `joined`, measured by `plumpos bench image` (docs/benchmarks.md). */
+const LEAST_RAM_MB = { cd: 128, pxe: 256 };
+
+/** Sizes by part, least RAM, who may join, and the next command. */
+export async function buildSummary(context: BuildContext, seconds: number): Promise<BuildSummary> {
+  const { plan } = context;
+  const sizes = await partSizes(context);
+  const iso = path.join(plan.out, 'plumpos.iso');
+  const data = {
+    iso,
+    image: made(context, 'identity').slice(0, 16),
+    sizes,
+    minimumRamMB: LEAST_RAM_MB,
+    seconds: Math.round(seconds * 10) / 10,
+  };
+  const shown = path.relative(plan.cwd, iso);
+  const lines = [
+    '',
+    `${shown}  ${megabytes(sizes['iso'] ?? 0)}  (image ${data.image}, ${data.seconds} s)`,
+    ...Object.entries(sizes)
+      .filter(([name]) => name !== 'iso')
+      .map(([name, size]) => `  ${name.padEnd(28)} ${megabytes(size).padStart(9)}`),
+    `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network.`,
+    ...secretLines(plan.options['no-key'], path.relative(plan.cwd, plan.keyFile)),
+    '',
+    `Look at it:      ${plan.root === plan.cwd ? './plumpos' : path.join(plan.root, 'plumpos')} boot ${shown}`,
+    `USB stick:       sudo dd if=${shown} of=/dev/sdX bs=4M conv=fsync status=progress   (README: which sdX)`,
+    `Network boot:    ${path.join(path.relative(plan.cwd, plan.out), 'pxe')} is a TFTP root; dnsmasq.conf.example in it is a server for it`,
+  ];
+  return { text: `${lines.join('\n')}\n`, data };
+}
+
+function secretLines(noKey: boolean, keyFile: string): string[] {
+  if (noKey) return ["The image holds no secret: its nodes ask for the join code ('plumpos key show')."];
+  return [
+    `Whoever holds this medium can join the cluster (${keyFile}). To shut them out: 'plumpos key new', build again, boot all anew.`,
+  ];
+}
+
+async function partSizes(context: BuildContext): Promise<Record<string, number>> {
+  const size = async (file: string) => (await stat(file)).size;
+  const media = made(context, 'media');
+  const sizes: Record<string, number> = { iso: await size(path.join(media, 'plumpos.iso')) };
+  sizes['root file system'] = await size(made(context, 'root'));
+  if (context.addons !== undefined) sizes['add-ons and overlay'] = await size(context.addons);
+  for (const kernel of made(context, 'kernels')) {
+    sizes[`kernel ${kernel.name}`] = await size(kernel.image);
+    sizes[`initrd ${kernel.name}`] = await size(path.join(media, 'pxe', kernel.name, 'initrd.img'));
+    sizes[`modules ${kernel.name}`] = await size(kernel.modules);
+  }
+  const parts = Object.entries(sizes).reduce((sum, [name, one]) => (name === 'iso' ? sum : sum + one), 0);
+  sizes['boot loaders and the rest'] = (sizes['iso'] ?? 0) - parts;
+  return sizes;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

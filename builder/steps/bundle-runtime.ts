@@ -1,0 +1,62 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, version as esbuildVersion } from 'esbuild';
+import { hashFile, hashFolder } from '../cache/hash-files.ts';
+import type { StepCache, StepResult } from '../cache/step-cache.ts';
+
+/** The two programs of a member. */
+const ENTRIES = ['agent', 'tools'] as const;
+
+/**
+ * Bundles the agent and the tools, one CommonJS file each: a third of the start-up time and RAM of loose files (evidence f3 §4).
+ * Names stay readable, so that a stack trace from a node tells something.
+ * @param root the checkout.
+ * @returns the folder with agent.cjs, tools.cjs and npm.json (names of the npm packages inside, for the SBOM).
+ */
+export async function bundleRuntime(cache: StepCache, root: string): Promise<StepResult> {
+  const runtime = path.join(root, 'node-runtime');
+  const inputs = {
+    sources: await hashFolder(runtime, '**/*.ts'),
+    lock: await hashFile(path.join(root, 'package-lock.json')),
+    esbuild: esbuildVersion,
+  };
+  return cache.result('bundle', inputs, async (folder) => {
+    const result = await build({
+      absWorkingDir: root,
+      entryPoints: ENTRIES.map((name) => `node-runtime/${name}.ts`),
+      outdir: folder,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node26',
+      format: 'cjs',
+      minifySyntax: true,
+      legalComments: 'eof',
+      metafile: true,
+      logLevel: 'error',
+    });
+    await writeFile(
+      path.join(folder, 'npm.json'),
+      JSON.stringify(await npmPackages(root, Object.keys(result.metafile.inputs))),
+    );
+  });
+}
+
+/** An npm package inside the bundles. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+async function npmPackages(root: string, files: readonly string[]): Promise<BundledPackage[]> {
+  const folders = new Set(files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  const found = await Promise.all(
+    [...folders].toSorted().map(async (folder) => {
+      const text = await readFile(path.join(root, folder, 'package.json'), 'utf8');
+      const { name, version, license } = JSON.parse(text) as { name: string; version: string; license?: string };
+      return { name, version, license: license ?? 'NOASSERTION' };
+    }),
+  );
+  return found;
+}

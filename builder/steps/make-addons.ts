@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { hashFile, hashFolder } from '../cache/hash-files.ts';
+import { type BuildContext, made } from './build-context.ts';
+import { packAddons } from './pack-addons.ts';
+import { workshop } from './workshop.ts';
+
+/** Merges the add-on tarballs and the overlay into addons.squashfs; nothing where there are none. */
+export async function makeAddons(context: BuildContext): Promise<string | undefined> {
+  const { plan, cache } = context;
+  const { tarballs, overlay } = plan.addons;
+  if (tarballs.length === 0 && overlay === undefined) return 'none';
+  const base = made(context, 'tree').kinds();
+  const files = await Promise.all(
+    tarballs.map(async (one) => JSON.stringify({ ...one, path: await hashFile(one.path) })),
+  );
+  const inputs = {
+    tarballs: files,
+    overlay: overlay === undefined ? '' : await hashFolder(overlay),
+    base: createHash('sha256')
+      .update(JSON.stringify([...base].toSorted()))
+      .digest('hex'),
+    epoch: plan.list.epoch,
+    compress: plan.options.compress,
+  };
+  const result = await cache.result('addons', inputs, async (folder) => {
+    await packAddons(workshop(context, folder), plan.addons, base, path.join(folder, 'addons.squashfs'));
+  });
+  const file = path.join(result.folder, 'addons.squashfs');
+  context.addons = existsSync(file) ? file : undefined;
+  return result.why;
+}

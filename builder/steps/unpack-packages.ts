@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { DebReference } from '../formats/print-uris.ts';
+import type { AptRoot } from '../host/apt-root.ts';
+import { run } from '../host/exec.ts';
+
+/** A Debian package unpacked in the cache. */
+export interface UnpackedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As apt knows it, `SHA256:…`. */
+  readonly hash: string;
+  /** The package file itself. */
+  readonly deb: string;
+  readonly folder: string;
+}
+
+/** Fetches packages and unpacks each into a folder of its own in the cache, once. */
+export async function unpackPackages(
+  cache: string,
+  apt: AptRoot,
+  wanted: readonly DebReference[],
+): Promise<UnpackedPackage[]> {
+  const files = await apt.fetch(wanted);
+  const home = path.join(cache, 'unpacked');
+  await mkdir(home, { recursive: true });
+  const unpacked: UnpackedPackage[] = [];
+  for (const [i, deb] of wanted.entries()) {
+    const file = files[i] as string;
+    const folder = path.join(home, `${deb.name}-${deb.hash.slice(-16)}`);
+    if (!existsSync(folder)) await unpackOne(file, folder);
+    unpacked.push({ name: deb.name, version: deb.version, hash: deb.hash, deb: file, folder });
+  }
+  return unpacked;
+}
+
+async function unpackOne(deb: string, folder: string): Promise<void> {
+  const work = await mkdtemp(`${folder}.`);
+  try {
+    await run('dpkg-deb', ['-x', deb, work]);
+    await rename(work, folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
