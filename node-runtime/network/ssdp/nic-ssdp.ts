@@ -122,6 +122,7 @@ export class NicSsdp extends Server implements AsyncDisposable {
     // The package retries in a promise nobody catches when an address has just gone: the process would die of it.
     const joined = (group: string): void => {
       try {
+        socket.setMulticastLoopback(false);
         join(group, address);
       } catch (error) {
         this.#options.onFault(error as Error);
