@@ -49,7 +49,7 @@ export async function makeKernelPart(
     compress: plan.options.compress,
     allModules: plan.options['all-modules'],
     epoch: plan.list.epoch,
-    recipe: 2,
+    recipe: 3,
   };
   const made = await cache.result('kernel', inputs, (folder) => fill(context, source, lists, folder));
   const facts = JSON.parse(await readFile(path.join(made.folder, 'facts.json'), 'utf8')) as Facts;

@@ -13,14 +13,7 @@ import type { MediaWorkshop } from './media-workshop.ts';
 import type { PreparedKernel } from './prepare-kernels.ts';
 
 /** What modprobe on a node reads; the rest of depmod's output is for other programs. */
-const TEXTS = [
-  'modules.dep',
-  'modules.alias',
-  'modules.softdep',
-  'modules.builtin',
-  'modules.order',
-  'modules.builtin.modinfo',
-];
+const TEXTS = ['modules.dep', 'modules.alias', 'modules.softdep', 'modules.builtin'];
 
 /** Chosen modules of a kernel as they come onto the medium: paths relative to `/`, and where their bytes are. */
 export interface ModuleFile {
