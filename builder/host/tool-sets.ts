@@ -8,6 +8,7 @@ export const TOOL_SETS = {
     'zstd',
     'xz-utils',
     'kmod',
+    'patchelf',
     'isolinux',
     'syslinux-common',
     'pxelinux',

@@ -28,6 +28,8 @@ export interface BuildContext {
   root?: string;
   /** addons.squashfs, where there are add-ons or an overlay. */
   addons?: string | undefined;
+  /** head.tar.zst */
+  head?: string;
   /** Hash over everything the image is made of: the first 16 hex digits are its id. */
   identity?: string;
   /** Folder with plumpos.iso, pxe/, manifest.json … ready to be put into final/. */

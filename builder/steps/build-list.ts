@@ -11,6 +11,7 @@ import { bundleRuntime } from './bundle-runtime.ts';
 import { compileNative } from './compile-native.ts';
 import { type KernelPart, makeKernelPart } from './kernel-part.ts';
 import { makeAddons } from './make-addons.ts';
+import { makeHead } from './make-head.ts';
 import { makeMedia } from './make-media.ts';
 import { prepareNode } from './prepare-node.ts';
 import { publish } from './publish.ts';
@@ -28,6 +29,7 @@ export function buildList(context: BuildContext): Step[] {
     step('Bundling agent and tools', () => makeBundle(context)),
     step('Assembling the root file system', () => makeTree(context)),
     step('Packing the root file system', () => squashRoot(context)),
+    step('Packing the tree of a head', () => makeHead(context)),
     step('Merging add-ons and overlay', () => makeAddons(context)),
     step('Writing ISO and network boot files', (report) => makeMedia(context, report)),
     step('Putting the results in place', () => publish(context)),

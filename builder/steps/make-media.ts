@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageConfig } from '#runtime/model/node-config.ts';
 import { hashFolder } from '../cache/hash-files.ts';
@@ -24,6 +24,7 @@ export async function makeMedia(context: BuildContext, report: StepReport): Prom
     kernels: made(context, 'kernels').map((one) => `${one.name} ${one.identity}`),
     root: path.basename(path.dirname(made(context, 'root'))),
     addons: context.addons === undefined ? '' : path.basename(path.dirname(context.addons)),
+    head: path.basename(path.dirname(made(context, 'head'))),
     initrd: await hashFolder(path.join(plan.root, 'rootfs/initrd')),
     menus: await hashFolder(path.join(plan.root, 'rootfs/boot')),
     tools: [made(context, 'tools').root.slice(-16), made(context, 'signed').root.slice(-16)],
@@ -66,6 +67,7 @@ async function fill(context: BuildContext, code: string | undefined, folder: str
     { ...parts, config: config(plan.options['pxe-key'] ? code : undefined) },
     path.join(folder, 'pxe'),
   );
+  await copyFile(made(context, 'head'), path.join(folder, 'head.tar.zst'));
 }
 
 async function mediumKernel(
