@@ -4,6 +4,11 @@ import { deriveKey } from './derive-key.ts';
 /** Length of the cluster's prefix: all members are neighbours in one /64. */
 export const OVERLAY_PREFIX_LENGTH = 64;
 
+/** Whether a text is a WireGuard key: 32 bytes in base64, in their one spelling. */
+export function isWireGuardKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text);
+}
+
 /** The cluster's unique local prefix (RFC 4193: fd and 40 bits), first four groups: `fd12:3456:789a:0`. */
 export function overlayPrefix(secret: Uint8Array): string {
   const bits = deriveKey(secret, 'plumpos prefix v1').toString('hex');

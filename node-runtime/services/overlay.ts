@@ -5,7 +5,7 @@ import { messageOf, PlumpError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { deriveKey } from '../model/derive-key.ts';
 import type { Endpoint } from '../model/member.ts';
-import { OVERLAY_PREFIX_LENGTH, overlayAddress, overlayPrefix } from '../model/overlay-address.ts';
+import { isWireGuardKey, OVERLAY_PREFIX_LENGTH, overlayAddress, overlayPrefix } from '../model/overlay-address.ts';
 import { PATHS } from '../model/paths.ts';
 import { PORTS } from '../model/ports.ts';
 import type { Check, NicStatus } from '../model/status.ts';
@@ -161,7 +161,9 @@ class RunningOverlay implements Overlay {
 
   setPeers(peers: readonly OverlayPeer[]): void {
     // An address belongs to a key by arithmetic, whatever anybody says.
-    const honest = peers.filter(({ id, overlay }) => overlay === overlayAddress(this.#prefix, id));
+    const honest = peers.filter(
+      ({ id, overlay }) => isWireGuardKey(id) && overlay === overlayAddress(this.#prefix, id),
+    );
     if (honest.length < peers.length) this.#deps.log.debug('peers with an address that is not theirs', {});
     this.#peers.set(honest.filter(({ id }) => id !== this.self.id));
   }

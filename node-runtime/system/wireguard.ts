@@ -1,4 +1,5 @@
 import { messageOf, PlumpError } from '../base/errors.ts';
+import { isWireGuardKey } from '../model/overlay-address.ts';
 import type { NetworkNamespace } from './netns.ts';
 import type { RunCommand } from './run-command.ts';
 import type { WireGuardKeys } from './wireguard-keys.ts';
@@ -112,7 +113,7 @@ export class WireGuard {
   /** Adds peers, or changes what is said of them; takes others away. */
   async change(add: readonly WireGuardPeer[], remove: readonly string[]): Promise<void> {
     if (remove.length > 0) {
-      const words = remove.flatMap((id) => ['peer', checked(id, KEY), 'remove']);
+      const words = remove.flatMap((id) => ['peer', checked(id, isWireGuardKey), 'remove']);
       await this.#inside('wg', ['set', OVERLAY_DEVICE, ...words]);
     }
     // By standard input: arguments are seen by every user of the machine, and hold fewer peers than a cluster has.
@@ -128,25 +129,24 @@ export class WireGuard {
   }
 }
 
-const KEY = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
-const ADDRESS = /^[0-9a-f:]{3,39}$/;
-const ENDPOINT = /^[\d.]{7,15}:\d{1,5}$/;
+const isAddress = (text: string) => /^[0-9a-f:]{3,39}$/.test(text);
+const isEndpoint = (text: string) => /^[\d.]{7,15}:\d{1,5}$/.test(text);
 
 function section(peer: WireGuardPeer): string {
   const lines = [
     '[Peer]',
-    `PublicKey = ${checked(peer.publicKey, KEY)}`,
-    `PresharedKey = ${checked(peer.presharedKey, KEY)}`,
-    `AllowedIPs = ${checked(peer.address, ADDRESS)}/128`,
+    `PublicKey = ${checked(peer.publicKey, isWireGuardKey)}`,
+    `PresharedKey = ${checked(peer.presharedKey, isWireGuardKey)}`,
+    `AllowedIPs = ${checked(peer.address, isAddress)}/128`,
     `PersistentKeepalive = ${peer.keepalive}`,
   ];
-  if (peer.endpoint !== undefined) lines.push(`Endpoint = ${checked(peer.endpoint, ENDPOINT)}`);
+  if (peer.endpoint !== undefined) lines.push(`Endpoint = ${checked(peer.endpoint, isEndpoint)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** What comes from other members and goes into a configuration must not bring lines of its own. */
-function checked(value: string, pattern: RegExp): string {
-  if (pattern.test(value)) return value;
+function checked(value: string, isFit: (text: string) => boolean): string {
+  if (isFit(value)) return value;
   throw new PlumpError('PLUMP_PROTOCOL', `not fit for WireGuard's configuration: ${JSON.stringify(value)}`);
 }
 

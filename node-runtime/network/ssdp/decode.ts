@@ -1,5 +1,6 @@
 import { PlumpError } from '../../base/errors.ts';
 import { type Endpoint, PROTOCOL } from '../../model/member.ts';
+import { isWireGuardKey } from '../../model/overlay-address.ts';
 import { type Announcement, type AnnouncementKind, MOST_ENDPOINTS, SERVICE, type Via } from './announcement.ts';
 
 const START_LINES: Readonly<Record<string, 'notify' | 'search' | 'response'>> = {
@@ -31,7 +32,7 @@ export function decodeAnnouncement(message: Buffer): Announcement {
     kind: kindOf(form, fields),
     via: take(fields, 'X-PLUMP-VIA', /^(multicast|broadcast|unicast)$/) as Via,
     protocol: Number(take(fields, 'X-PLUMP-PROTOCOL', /^[1-9]\d{0,4}$/)),
-    publicKey: take(fields, 'X-PLUMP-KEY', /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/),
+    publicKey: publicKey(fields),
     port,
     endpoints: endpoints(take(fields, 'X-PLUMP-LAN', /^[\d./ ]{0,160}$/), port),
     name: take(fields, 'X-PLUMP-NAME', /^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/),
@@ -67,6 +68,12 @@ function take(fields: Map<string, string>, name: string, pattern: RegExp): strin
 function refuseUnknown(fields: Map<string, string>, protocol: number): void {
   for (const name of fields.keys())
     if (!SSDP_LINES.has(name) && !(protocol !== PROTOCOL && name.startsWith('X-PLUMP-'))) throw refused(name);
+}
+
+function publicKey(fields: Map<string, string>): string {
+  const key = take(fields, 'X-PLUMP-KEY', /^.{44}$/);
+  if (!isWireGuardKey(key)) throw refused('X-PLUMP-KEY');
+  return key;
 }
 
 function kindOf(form: 'notify' | 'search' | 'response', fields: Map<string, string>): AnnouncementKind {
