@@ -3,11 +3,13 @@ import type { EventRing } from './events.ts';
 
 /** Publishes what membership saw, in sentences. */
 export function publishMemberEvent(events: EventRing, event: MembershipEvent): void {
+  // Every lease that is renewed elsewhere would be a line here.
+  if (event.type === 'changed') return;
   const { id, name, number } = event.entry;
   events.publish(`member.${event.type}`, sentence(event), { id, name, number, ...extra(event) });
 }
 
-function sentence(event: MembershipEvent): string {
+function sentence(event: Exclude<MembershipEvent, { type: 'changed' }>): string {
   const { name, image, protocol } = event.entry;
   const who = name || 'a member';
   switch (event.type) {

@@ -86,9 +86,11 @@ export class Membership implements Disposable {
     this.#announce();
   }
 
-  /** Changes what this member says of itself. */
-  change(patch: SelfPatch): void {
-    if (this.#own.change(patch)) this.#announce();
+  /** Changes what this member says of itself. Returns whether anything did change. */
+  change(patch: SelfPatch): boolean {
+    const changed = this.#own.change(patch);
+    if (changed) this.#announce();
+    return changed;
   }
 
   /** Discovery saw a member. */

@@ -1,5 +1,11 @@
 import type { MemberEntry } from '../../model/member.ts';
 
+/** The number that goes with an address: its low 16 bits, as openMosix's autodiscovery had it. 0 where there is none. */
+export function numberOf(address: string | undefined): number {
+  const [, , high = 0, low = 0] = address?.split('.').map(Number) ?? [];
+  return (high << 8) | low;
+}
+
 type Claim = Pick<MemberEntry, 'id' | 'number' | 'booted'>;
 
 /** Of two members the one that may keep what both claim: the older boot, then the smaller id. */

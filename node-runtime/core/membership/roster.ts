@@ -69,6 +69,7 @@ export class Roster implements Disposable {
     } else if (fresh) {
       this.#deps.table.set({ ...known, entry });
       this.#pass({ ...known, entry });
+      this.#deps.event({ type: 'changed', entry });
     } else if (update.state === 'suspect' && known.state === 'suspect' && update.incarnation === known.incarnation) {
       // An independent suspicion counts, and is passed on for the others to count (Lifeguard §IV.B).
       if (this.#suspicions.get(update.id)?.timer.confirm(update.by) === true) this.#queue(update);

@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { systemClock } from './base/clock.ts';
+import { messageOf } from './base/errors.ts';
+import { makeLog } from './base/log.ts';
+import { parseOptions } from './base/options.ts';
+import type { AgentApi } from './http/agent-api.ts';
+import { startHttp } from './http/server.ts';
+import { PATHS } from './model/paths.ts';
+import { Cluster } from './services/cluster.ts';
+import { serviceCounters } from './services/counters.ts';
+import { EventRing } from './services/events.ts';
+import { phaseOf, statusOf } from './services/member-status.ts';
+import { ObservedNics } from './services/observed-nics.ts';
+import { PhaseWatch } from './services/phase-watch.ts';
+import { Screen, screenText } from './services/screen.ts';
+import { machineFacts } from './system/machine-facts.ts';
+import { readNodeConfig } from './system/node-config-file.ts';
+import { peerUid } from './system/peer-credentials.ts';
+
+/** How the agent is started: a node's without options, a head's with --head. */
+const OPTIONS = {
+  head: { type: 'flag', help: 'this machine belongs to somebody: leave its network alone' },
+  state: { type: 'string', help: 'folder for what is kept', value: 'DIR' },
+} as const;
+
+/** Stopping may take so long; whoever waits for us (init, systemd) would kill us not much later. */
+const STOP_MS = 8000;
+
+/** The daemon of a member, as a table of contents. Runs until `stop` aborts, then leaves the cluster in order. */
+async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<void> {
+  const { values } = parseOptions(OPTIONS, argv, { env: {}, config: {} });
+  const kind = values.head ? 'head' : 'node';
+  const stateFolder = values.state ?? (values.head ? PATHS.headState : PATHS.run);
+  mkdirSync(PATHS.run, { recursive: true });
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+
+  const clock = systemClock();
+  const config = readNodeConfig(values.head ? path.join(stateFolder, 'config.json') : PATHS.nodeConfig);
+  const log = makeLog({
+    write: (line) => void process.stderr.write(`${line}\n`),
+    wall: () => clock.wall(),
+    level: config.debug ? 'debug' : 'info',
+    readable: process.stderr.isTTY,
+  });
+  const events = new EventRing(clock, log);
+  const identity = { kind, config, facts: await machineFacts(clock.wall()) } as const;
+
+  await using services = new AsyncDisposableStack();
+  const nics = services.use(new ObservedNics(clock));
+  let watch: PhaseWatch | undefined;
+  const onChange = () => watch?.check();
+  const cluster = services.use(
+    await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder }, stop),
+  );
+  const stopping = () => stop.aborted;
+  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks: () => [] };
+  const api: AgentApi = {
+    phase: () => phaseOf(statusDeps),
+    status: () => statusOf(statusDeps),
+    nodes: () => cluster.views(),
+    events,
+    leave: () => cluster.leave(),
+    join: (code) => cluster.join(code),
+    setAddress: () => nics.setAddress(),
+    counters: () => serviceCounters(cluster, events),
+  };
+  const screen = services.use(new Screen(PATHS.screen, clock, () => screenText(api.status(), api.nodes())));
+  services.use(await startHttp({ api, socketPath: PATHS.agentSocket, peerUid, log }, stop));
+  watch = services.use(
+    new PhaseWatch(
+      clock,
+      events,
+      () => api.phase(),
+      () => screen.refresh(),
+    ),
+  );
+  nics.onChange(onChange);
+  await aborted(stop);
+  watch.check();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const)
+  process.on(name, () => {
+    stop.abort(new Error(`stopped by ${name}`));
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+  });
+runAgent(process.argv.slice(2), stop.signal).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`plumpos agent: ${messageOf(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,18 @@
+import type { NodeView } from '../model/member.ts';
+import type { Phase, Status } from '../model/status.ts';
+import type { EventRing } from '../services/events.ts';
+
+/** What the agent lets others see and do. */
+export interface AgentApi {
+  phase(): Phase;
+  status(): Status;
+  nodes(): readonly NodeView[];
+  readonly events: EventRing;
+  /** Says goodbye to the cluster; done when the others were told. */
+  leave(): Promise<void>;
+  /** Joins with a join code, or comes back without one. */
+  join(code: string | undefined): Promise<void>;
+  setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
+  /** Figures beside those of status and nodes, by metric name (`plumpos_…_total`). */
+  counters(): Readonly<Record<string, number>>;
+}

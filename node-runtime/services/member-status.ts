@@ -1,0 +1,95 @@
+import type { Clock } from '../base/clock.ts';
+import type { Check, Phase, Status } from '../model/status.ts';
+import type { Cluster } from './cluster.ts';
+import { type AgentIdentity, ownName, usableNics } from './own-facts.ts';
+import type { NicSource } from './cluster-session.ts';
+
+/** What the status is made from. */
+export interface StatusDeps {
+  readonly identity: AgentIdentity;
+  readonly nics: NicSource;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  /** Checks of the machine itself (a head's firewall). */
+  moreChecks(): Check[];
+  /** Is the agent on its way out? */
+  stopping(): boolean;
+}
+
+/** A clock before this is certainly wrong: it is older than PlumpOS 7. */
+const LEAST_SANE_CLOCK = Date.UTC(2026, 0, 1);
+const ORDER = ['key', 'wireguard', 'clock', 'firewall', 'multicast', 'network'] as const;
+
+/**
+ * How far this member is. `joined` as the issue defines it: a lease (or static address), announcements sent, overlay
+ * address up, member of a cluster of one or more. Without a secret a member is `ready`, never `joined`.
+ */
+export function phaseOf({ cluster, nics, stopping }: Pick<StatusDeps, 'cluster' | 'nics' | 'stopping'>): Phase {
+  if (stopping()) return 'leaving';
+  if (cluster.left) return 'left';
+  const session = cluster.session;
+  const joined =
+    session !== undefined &&
+    session.problem === undefined &&
+    session.membership !== undefined &&
+    session.announced &&
+    usableNics(nics.list()).length > 0;
+  return joined ? 'joined' : 'ready';
+}
+
+/** Everything `plumpos status` tells. */
+export function statusOf(deps: StatusDeps): Status {
+  const { identity, nics, cluster, clock } = deps;
+  const { config, facts, kind } = identity;
+  const views = cluster.views();
+  const self = views.find((view) => view.self);
+  return {
+    phase: phaseOf({ cluster, nics, stopping: () => deps.stopping() }),
+    id: cluster.session?.id ?? '',
+    name: ownName(config),
+    number: self?.number ?? 0,
+    role: config.role,
+    kind,
+    image: config.image,
+    version: config.version,
+    kernel: facts.kernel,
+    secureBoot: facts.secureBoot,
+    hasSecret: cluster.hasSecret,
+    overlay: cluster.session?.overlayAddress ?? '',
+    uptimeSeconds: Math.max(0, Math.round(clock.wall() / 1000 - facts.booted)),
+    nics: [...nics.list()],
+    checks: orderedChecks([...clockAndNetwork(deps), ...deps.moreChecks(), ...cluster.checks()]),
+    members: views.filter(({ state }) => state === 'alive' || state === 'suspect').length,
+  };
+}
+
+function clockAndNetwork({ clock, nics }: StatusDeps): Check[] {
+  const time = new Date(clock.wall()).toISOString().slice(0, 16).replace('T', ' ');
+  const sane = clock.wall() >= LEAST_SANE_CLOCK;
+  const usable = usableNics(nics.list());
+  const cables = nics.list().filter(({ carrier }) => carrier).length;
+  const without =
+    nics.list().length === 0
+      ? 'no network card was found'
+      : cables === 0
+        ? 'no network card has a cable'
+        : 'no network card has an address: no DHCP server answers';
+  return [
+    { name: 'clock', ok: sane, text: sane ? `${time} UTC` : `${time} UTC cannot be right: set it in the firmware` },
+    {
+      name: 'network',
+      ok: usable.length > 0,
+      text: usable.length > 0 ? usable.map(({ name, address }) => `${name} ${address}`).join(', ') : without,
+    },
+  ];
+}
+
+/** One line each, in a fixed order; of several about one thing those that complain, else the first. */
+function orderedChecks(all: readonly Check[]): Check[] {
+  return ORDER.flatMap((name) => {
+    const own = all.filter((check) => check.name === name);
+    const bad = own.filter((check) => !check.ok);
+    if (bad.length > 0) return [{ name, ok: false, text: bad.map(({ text }) => text).join('; ') }];
+    return own.slice(0, 1);
+  });
+}

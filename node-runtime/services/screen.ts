@@ -1,0 +1,100 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import type { NodeView } from '../model/member.ts';
+import type { Status } from '../model/status.ts';
+
+/** What tty1 shows (rootfs/…/boot/screen adds the keys). Plain text of at most 20 lines of 78 columns. */
+export function screenText(status: Status, nodes: readonly NodeView[]): string {
+  const lines = [
+    `PlumpOS ${status.version}   image ${status.image}   kernel ${status.kernel}`,
+    '',
+    `  name      ${status.name}${status.number > 0 ? `   number 0x${status.number.toString(16).padStart(4, '0')}` : ''}`,
+    ...addressLines(status),
+    `  role      ${status.role}`,
+    `  state     ${stateText(status)}`,
+    `  members   ${memberText(status, nodes)}`,
+    '',
+    ...problemLines(status),
+  ];
+  return `${lines
+    .map((line) => line.slice(0, 78))
+    .slice(0, 20)
+    .join('\n')}\n`;
+}
+
+function addressLines({ nics }: Status): string[] {
+  const lines = nics.map(
+    (nic) => `${nic.address ?? (nic.carrier ? 'no address yet' : 'no cable')}  (${nic.name}, ${nic.state})`,
+  );
+  const shown = lines.length > 0 ? lines.slice(0, 6) : ['no network card found'];
+  return shown.map((line, i) => `  ${(i === 0 ? 'address' : '').padEnd(8)}  ${line}`);
+}
+
+function stateText({ phase, hasSecret }: Status): string {
+  if (phase === 'joined') return 'joined: in the cluster';
+  if (phase === 'left') return "left the cluster ('plumpos join' or a reboot brings it back)";
+  if (phase === 'leaving') return 'leaving the cluster';
+  return hasSecret ? 'not in the cluster yet' : 'ready, but in no cluster: it has no cluster secret';
+}
+
+function memberText({ members }: Status, nodes: readonly NodeView[]): string {
+  const names = nodes.filter(({ state }) => state === 'alive' || state === 'suspect').map(({ name }) => name);
+  const shown = names.slice(0, 6).join(' ');
+  return `${members}${names.length > 1 ? `: ${shown}${names.length > 6 ? ' …' : ''}` : ''}`;
+}
+
+function problemLines({ checks, hasSecret }: Status): string[] {
+  const problems = checks.filter((check) => !check.ok && !(check.name === 'key' && !hasSecret));
+  const key = hasSecret
+    ? []
+    : [
+        "  No cluster secret. Press j and type the join code ('./plumpos key show' on",
+        '  the PC that made this image prints it), or boot with plumpos.join=CODE.',
+      ];
+  return [...key, ...problems.flatMap((check) => wrap(`  ! ${check.text}`))];
+}
+
+function wrap(text: string): string[] {
+  const [first = '', rest = ''] = [text.slice(0, 78), text.slice(78)];
+  if (rest === '') return [first];
+  const cut = first.lastIndexOf(' ');
+  return [first.slice(0, cut), `    ${text.slice(cut + 1)}`];
+}
+
+/** Keeps the file current; it is written only when its text changes. */
+export class Screen implements Disposable {
+  readonly #file: string;
+  readonly #text: () => string;
+  readonly #clock: Clock;
+  #shown = '';
+  #timer: Disposable | undefined;
+
+  constructor(file: string, clock: Clock, text: () => string) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#text = text;
+    this.refresh();
+  }
+
+  /** Something may have changed: looks again in a moment, once for many calls. */
+  refresh(): void {
+    this.#timer ??= this.#clock.after(200, () => {
+      this.#timer = undefined;
+      this.#write();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#write();
+  }
+
+  #write(): void {
+    const text = this.#text();
+    if (text === this.#shown) return;
+    // Beside and renamed: the screen's shell reads at any time.
+    writeFileSync(`${this.#file}.new`, text);
+    renameSync(`${this.#file}.new`, this.#file);
+    this.#shown = text;
+  }
+}
