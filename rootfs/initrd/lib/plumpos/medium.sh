@@ -30,7 +30,7 @@ find_medium() {
 	modprobe -a -q isofs sr_mod sd_mod 2>/dev/null
 	tries=0
 	while [ $tries -lt 120 ]; do
-		coldplug
+		[ $((tries % 8)) = 0 ] && coldplug
 		for drive in $(drives); do is_ours "$drive" && medium=$drive && return; done
 		[ $tries = 20 ] && say 'PlumpOS looks for the CD or USB stick it was started from ...'
 		tries=$((tries + 1))

@@ -4,14 +4,14 @@ coldplug() {
 	find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u | xargs modprobe -a -q 2>/dev/null
 }
 
-# Twice: a bus driver of the first round shows devices that the second one finds (USB network cards).
+# What a bus driver shows only now is found by the script hotplug a moment later.
 load_drivers() {
-	modprobe -a -q af_packet button evdev virtio_console unix inet_diag 2>/dev/null
-	coldplug
+	modprobe -a -q button evdev virtio_console 2>/dev/null
 	coldplug
 }
 
 # Below 512 MB: half of the RAM again, compressed; the kernel's own figure leaves out what it took for itself.
+# Nobody waits for it: mkswap wants random numbers, which a PC without a source of them has late.
 swap_into_ram() {
 	kb=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
 	[ "$kb" -lt 480000 ] && modprobe -q zram num_devices=1 || return
