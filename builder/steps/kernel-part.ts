@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync, globSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { ManifestFile } from '#runtime/model/manifest.ts';
 import type { KernelFinding } from '#runtime/model/kernel-needs.ts';
 import { hashFile } from '../cache/hash-files.ts';
 import type { StepInputs } from '../cache/step-cache.ts';
@@ -28,6 +29,9 @@ export interface KernelPart {
   readonly why: string | undefined;
 }
 
+/** In the folder of a finished part: its files on the node, for the manifest. */
+export const FILE_LIST = 'files.json';
+
 interface Facts {
   readonly release: string;
   readonly config: readonly (readonly [string, string])[] | undefined;
@@ -49,7 +53,7 @@ export async function makeKernelPart(
     compress: plan.options.compress,
     allModules: plan.options['all-modules'],
     epoch: plan.list.epoch,
-    recipe: 3,
+    recipe: 4,
   };
   const made = await cache.result('kernel', inputs, (folder) => fill(context, source, lists, folder));
   const facts = JSON.parse(await readFile(path.join(made.folder, 'facts.json'), 'utf8')) as Facts;
@@ -102,7 +106,12 @@ async function fill(context: BuildContext, source: KernelSource, lists: string, 
     initrdModules: few.map((one) => one.path),
   };
   await writeFile(path.join(folder, 'facts.json'), JSON.stringify(facts));
+  await writeFile(path.join(folder, FILE_LIST), JSON.stringify(await Promise.all(all.map(listed))));
   await rm(scratch, { recursive: true });
+}
+
+async function listed({ path: file, source }: ModuleFile): Promise<Omit<ManifestFile, 'from'>> {
+  return { path: `/usr/${file}`, sha256: await hashFile(source), bytes: statSync(source).size };
 }
 
 /** Hash over what a kernel is made from. Of a build tree, whose modules are many, names, sizes and times stand for contents. */

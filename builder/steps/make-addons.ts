@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile, hashFolder } from '../cache/hash-files.ts';
 import { type BuildContext, made } from './build-context.ts';
+import { FILE_LIST } from './kernel-part.ts';
 import { packAddons } from './pack-addons.ts';
 import { workshop } from './workshop.ts';
 
@@ -19,13 +21,15 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
     tarballs: files,
     overlay: overlay === undefined ? '' : await hashFolder(overlay),
     base: createHash('sha256')
-      .update(JSON.stringify([...base].toSorted()))
+      .update(JSON.stringify([...base]))
       .digest('hex'),
     epoch: plan.list.epoch,
     compress: plan.options.compress,
+    recipe: 2,
   };
   const result = await cache.result('addons', inputs, async (folder) => {
-    await packAddons(workshop(context, folder), plan.addons, base, path.join(folder, 'addons.squashfs'));
+    const files = await packAddons(workshop(context, folder), plan.addons, base, path.join(folder, 'addons.squashfs'));
+    if (files) await writeFile(path.join(folder, FILE_LIST), JSON.stringify(files));
   });
   const file = path.join(result.folder, 'addons.squashfs');
   context.addons = existsSync(file) ? file : undefined;

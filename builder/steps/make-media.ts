@@ -11,6 +11,7 @@ import { makeInitrd } from './make-initrd.ts';
 import { makeIso, type MediumKernel, type MediumParts } from './make-iso.ts';
 import { makePxe } from './make-pxe.ts';
 import { workshop } from './workshop.ts';
+import { writeRecords } from './write-records.ts';
 
 /** The version of PlumpOS this checkout is. */
 export const VERSION = '7.0.0-alpha.1';
@@ -28,12 +29,13 @@ export async function makeMedia(context: BuildContext, report: StepReport): Prom
     initrd: await hashFolder(path.join(plan.root, 'rootfs/initrd')),
     menus: await hashFolder(path.join(plan.root, 'rootfs/boot')),
     tools: [made(context, 'tools').root.slice(-16), made(context, 'signed').root.slice(-16)],
+    list: plan.addons.list,
     version: VERSION,
     key: key?.code ?? '',
     inIso: !plan.options['no-key'],
     inPxe: plan.options['pxe-key'],
     secureBoot: !plan.options['no-secure-boot'],
-    recipe: 1,
+    recipe: 2,
   };
   context.identity = hash('sha256', JSON.stringify(inputs));
   const result = await cache.result('media', inputs, (folder) => fill(context, key?.code, folder));
@@ -68,6 +70,7 @@ async function fill(context: BuildContext, code: string | undefined, folder: str
     path.join(folder, 'pxe'),
   );
   await copyFile(made(context, 'head'), path.join(folder, 'head.tar.zst'));
+  await writeRecords(context, parts, path.join(shop.folder, 'iso'), folder);
 }
 
 async function mediumKernel(

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ManifestFile } from '#runtime/model/manifest.ts';
 import type { TarEntry } from '../formats/tar-entry.ts';
 import type { TarWriter } from '../formats/tar-writer.ts';
 import { readTar } from '../formats/tarball.ts';
@@ -12,7 +15,7 @@ import { readAddon, readOverlay } from './read-addons.ts';
 
 /**
  * Checks all add-ons against the base and each other, and merges them into one squashfs to lay over the root.
- * @returns whose each path is (name of a tarball, or `overlay`); undefined when there are no add-ons, and no file is written.
+ * @returns its files, each from its tarball or from `overlay`; undefined when there is nothing, and no file is written.
  * @throws PlumpError PLUMP_PACKAGE for whatever is wrong with a tarball or two of them together.
  */
 export async function packAddons(
@@ -20,15 +23,16 @@ export async function packAddons(
   addons: Addons,
   base: ReadonlyMap<string, BaseKind>,
   out: string,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<ManifestFile[] | undefined> {
   const layers: Layer[] = [];
   for (const addon of addons.tarballs) layers.push(await readAddon(shop.tools, addon));
   if (addons.overlay !== undefined) layers.push(await readOverlay(addons.overlay, shop.epoch));
   const owners = resolveOwners(base, layers);
   if (owners.size === 0) return undefined;
-  await squashTar(shop.tools, (tar) => new Merge(tar, shop, addons, base, layers, owners).write(), out, shop);
-  const names = [...addons.tarballs.map((one) => one.file), 'overlay'];
-  return new Map([...owners].map(([file, [layer]]) => [file, names[layer] ?? '']));
+  const files: ManifestFile[] = [];
+  const write = (tar: TarWriter) => new Merge(tar, shop, addons, base, layers, owners, files).write();
+  await squashTar(shop.tools, write, out, shop);
+  return files;
 }
 
 /** Writes the layers one after the other, each entry where it owns its path. */
@@ -39,6 +43,7 @@ class Merge {
   readonly #base: ReadonlyMap<string, BaseKind>;
   readonly #layers: readonly Layer[];
   readonly #owners: Owners;
+  readonly #files: ManifestFile[];
 
   constructor(
     tar: TarWriter,
@@ -47,6 +52,7 @@ class Merge {
     base: ReadonlyMap<string, BaseKind>,
     layers: readonly Layer[],
     owners: Owners,
+    files: ManifestFile[],
   ) {
     this.#tar = tar;
     this.#shop = shop;
@@ -54,19 +60,20 @@ class Merge {
     this.#base = base;
     this.#layers = layers;
     this.#owners = owners;
+    this.#files = files;
   }
 
   async write(): Promise<void> {
     for (const [i, addon] of this.#addons.tarballs.entries()) {
       let j = 0;
       for await (const item of readTar(openTarball(this.#shop.tools, addon.path), addon.where)) {
-        if (this.#owns(item.entry.path, i, j++)) await this.#entry(item.entry, () => item.content());
+        if (this.#owns(item.entry.path, i, j++)) await this.#entry(item.entry, () => item.content(), addon.file);
       }
     }
     const { overlay, tarballs } = this.#addons;
     for (const [j, entry] of (this.#layers[tarballs.length]?.entries ?? []).entries()) {
       if (this.#owns(entry.path, tarballs.length, j))
-        await this.#entry(entry, () => createReadStream(path.join(overlay ?? '', entry.path)));
+        await this.#entry(entry, () => createReadStream(path.join(overlay ?? '', entry.path)), 'overlay');
     }
   }
 
@@ -75,11 +82,18 @@ class Merge {
     return owner?.[0] === layer && owner[1] === entry;
   }
 
-  async #entry(entry: TarEntry, content: () => NodeJS.ReadableStream): Promise<void> {
+  async #entry(entry: TarEntry, content: () => Readable, from: string): Promise<void> {
     this.#tar.parents(entry.path, (folder) => this.#folderAttributes(folder));
     if (entry.kind === 'folder') this.#tar.folder(entry.path, this.#folderAttributes(entry.path));
-    else if (entry.kind === 'file') await this.#tar.file(entry.path, entry, entry.size, content());
+    else if (entry.kind === 'file') await this.#file(entry, content(), from);
     else this.#tar.link(entry.path, entry.kind, entry.target ?? '', entry);
+  }
+
+  async #file(entry: TarEntry, content: Readable, from: string): Promise<void> {
+    const sum = createHash('sha256');
+    content.on('data', (chunk: Buffer) => sum.update(chunk));
+    await this.#tar.file(entry.path, entry, entry.size, content);
+    this.#files.push({ path: `/${entry.path}`, sha256: sum.digest('hex'), bytes: entry.size, from });
   }
 
   /** The topmost layer decides a folder's mode: folders of the base keep theirs, whatever a tarball says. */

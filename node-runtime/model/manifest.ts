@@ -1,6 +1,6 @@
 /** One file of the image or the medium, and where it came from. */
 export interface ManifestFile {
-  /** Path on the node (root, add-ons, modules), or on the medium. */
+  /** Path as on a running node: the medium is at /cdrom there. */
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
@@ -8,12 +8,17 @@ export interface ManifestFile {
   readonly from: string;
 }
 
-/** A Debian or npm package, or a part of our own, that the image holds something of. */
+/** A package, or a part of our own, that the image holds something of. */
 export interface ManifestPackage {
   readonly name: string;
   readonly version: string;
   readonly kind: 'debian' | 'npm' | 'plumpos' | 'kernel' | 'addon';
-  /** Hash of the package as it was fetched, `SHA256:hex` or npm's integrity; empty for our own. */
+  /** Debian's source package and its version, where they are called otherwise. */
+  readonly source: string;
+  readonly sourceVersion: string;
+  /** SPDX expression where the package tells one; Debian's copyright files are in the image, /usr/share/licenses. */
+  readonly license: string;
+  /** Hash of the package as it was fetched: `SHA256:hex`, or npm's `sha512-base64`; empty for our own. */
   readonly hash: string;
 }
 
@@ -27,10 +32,12 @@ export interface Manifest {
   readonly epoch: number;
   readonly secureBoot: boolean;
   readonly kernels: readonly { readonly name: string; readonly release: string; readonly form: string }[];
-  /** Bytes by part: iso, kernel, initrd, modules, root, addons, loaders. */
+  /** Bytes by part of the ISO. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** Least RAM in MB to reach `joined`: booting from the medium, and by network. */
-  readonly minimumMB: { readonly medium: number; readonly network: number };
+  readonly minimumRamMB: typeof LEAST_RAM_MB;
   readonly packages: readonly ManifestPackage[];
   readonly files: readonly ManifestFile[];
 }
+
+/** Least RAM in MB with which a node reaches `joined`, measured by `plumpos bench image` (docs/benchmarks.md). */
+export const LEAST_RAM_MB = { cd: 128, pxe: 256 } as const;

@@ -1,0 +1,58 @@
+import { globSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ManifestFile } from '#runtime/model/manifest.ts';
+import { hashFile } from '../cache/hash-files.ts';
+import { type BuildContext, made } from './build-context.ts';
+import { type KernelPart, FILE_LIST } from './kernel-part.ts';
+import type { MediumParts } from './make-iso.ts';
+import { kernelPackage } from './manifest-packages.ts';
+
+/** Every file a node has: of the root, of the modules, of the add-ons. */
+export async function nodeFiles(context: BuildContext): Promise<ManifestFile[]> {
+  const root = made(context, 'tree').sorted();
+  const files = await Promise.all(
+    root.map(async ([at, entry]) => {
+      if (entry.kind !== 'file') return [];
+      const [sha256, { size }] = await Promise.all([hashFile(entry.source), stat(entry.source)]);
+      return [{ path: `/${at}`, sha256, bytes: size, from: entry.owner }];
+    }),
+  );
+  const modules = await Promise.all(made(context, 'kernels').map(moduleFiles));
+  const addons =
+    context.addons === undefined ? [] : await readFiles(path.join(path.dirname(context.addons), FILE_LIST));
+  return [...files, ...modules, addons].flat();
+}
+
+async function moduleFiles(kernel: KernelPart): Promise<ManifestFile[]> {
+  const from = (await kernelPackage(kernel)).name;
+  const files = await readFiles(path.join(path.dirname(kernel.image), FILE_LIST));
+  return files.map((file) => ({ ...file, from }));
+}
+
+async function readFiles(file: string): Promise<ManifestFile[]> {
+  return JSON.parse(await readFile(file, 'utf8')) as ManifestFile[];
+}
+
+/** Files of the medium, and the package each is from; what we made ourselves is from `plumpos`. */
+export async function mediumFiles(tree: string, context: BuildContext, parts: MediumParts): Promise<ManifestFile[]> {
+  const kernels = new Map<string, string>();
+  for (const kernel of made(context, 'kernels'))
+    kernels.set(`boot/${kernel.name}/vmlinuz`, (await kernelPackage(kernel)).name);
+  const loaders = new Map([
+    ['isolinux/isolinux.bin', 'isolinux'],
+    ['isolinux/ldlinux.c32', 'syslinux-common'],
+    ['boot/efi.img', parts.secureBoot ? 'shim-signed and grub-efi-amd64-signed' : 'grub-efi-amd64-bin'],
+    ...kernels,
+  ]);
+  const names = globSync('**/*', { cwd: tree, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(tree, path.join(entry.parentPath, entry.name)));
+  return await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(tree, name);
+      const [sha256, { size }] = await Promise.all([hashFile(file), stat(file)]);
+      return { path: `/cdrom/${name}`, sha256, bytes: size, from: loaders.get(name) ?? 'plumpos' };
+    }),
+  );
+}
