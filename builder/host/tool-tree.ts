@@ -1,5 +1,5 @@
-import { existsSync, globSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { Options } from 'execa';
@@ -9,6 +9,7 @@ import type { DebReference } from '../formats/print-uris.ts';
 import type { AptRoot } from './apt-root.ts';
 import { run, toolEnvironment } from './exec.ts';
 import { TOOL_SETS, type ToolSet } from './tool-sets.ts';
+import { unpackDebs } from './unpack-deb.ts';
 
 /** A program with the arguments its own loader needs. */
 export interface ToolCommand {
@@ -72,20 +73,9 @@ export async function toolTree(cache: string, apt: AptRoot, set: ToolSet, signal
   await using _held = await lock(path.join(trees, `${set}.lock`), signal);
   const definition = TOOL_SETS[set];
   const packages = 'exact' in definition ? await apt.exact(definition.exact) : await apt.closure(definition);
-  const identity = hash('sha256', packages.map((deb) => deb.hash).join('\n')).slice(0, 16);
+  const identity = hash('sha256', ['links', ...packages.map((deb) => deb.hash)].join('\n')).slice(0, 16);
   const tree = path.join(trees, `${set}-${identity}`);
-  if (!existsSync(tree)) await unpack(await apt.fetch(packages), tree);
+  if (!existsSync(tree))
+    await unpackDebs(await apt.fetch(packages), tree, ['usr/share/{doc,man,locale,info}', 'var', 'etc/init.d']);
   return new Tools(tree, packages);
-}
-
-async function unpack(debs: readonly string[], tree: string): Promise<void> {
-  const work = await mkdtemp(`${tree}.`);
-  try {
-    for (const deb of debs) await run('dpkg-deb', ['-x', deb, work]);
-    for (const leftover of globSync('{usr/share/{doc,man,locale,info},var,etc/init.d}', { cwd: work }))
-      await rm(path.join(work, leftover), { recursive: true, force: true });
-    await rename(work, tree);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebReference } from '../formats/print-uris.ts';
 import type { AptRoot } from '../host/apt-root.ts';
-import { run } from '../host/exec.ts';
+import { unpackDebs } from '../host/unpack-deb.ts';
 
 /** A Debian package unpacked in the cache. */
 export interface UnpackedPackage {
@@ -29,20 +29,8 @@ export async function unpackPackages(
   for (const [i, deb] of wanted.entries()) {
     const file = files[i] as string;
     const folder = path.join(home, `${deb.name}-${deb.hash.slice(-16)}`);
-    if (!existsSync(folder)) await unpackOne(file, folder);
+    if (!existsSync(folder)) await unpackDebs([file], folder);
     unpacked.push({ name: deb.name, version: deb.version, hash: deb.hash, deb: file, folder });
   }
   return unpacked;
-}
-
-async function unpackOne(deb: string, folder: string): Promise<void> {
-  const work = await mkdtemp(`${folder}.`);
-  try {
-    await run('dpkg-deb', ['-x', deb, work]);
-    await rename(work, folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
 }
