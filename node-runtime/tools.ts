@@ -1,14 +1,14 @@
 import { runProgram } from './base/cli.ts';
 import { messageOf } from './base/errors.ts';
 import { processIo } from './base/process-io.ts';
-import { toolVerbs } from './commands/verbs.ts';
+import { toolVerbs, VERSION } from './commands/verbs.ts';
 
 /**
  * Entry of the command-line tools on a member: words -> verb -> exit status. Called by one of the old names (showmap …),
  * the launcher puts that name before the words.
  */
 runProgram(
-  { verbs: toolVerbs, examples: ['plumpos nodes', 'plumpos status', 'sudo plumpos leave'], version: '7.0.0-alpha.1' },
+  { verbs: toolVerbs, examples: ['plumpos nodes', 'plumpos status', 'sudo plumpos leave'], version: VERSION },
   process.argv.slice(2),
   processIo(),
 ).then(

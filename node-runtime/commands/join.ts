@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, PlumpError } from '../base/errors.ts';
+import { defineVerb, type Io, type Verb } from '../base/verb.ts';
+import { agentAnswers, agentClient } from '../client/agent-client.ts';
+import { decodeJoinCode, encodeJoinCode } from '../model/join-code.ts';
+import { PORTS } from '../model/ports.ts';
+import { PATHS } from '../model/paths.ts';
+import { blockingFirewall } from '../system/firewall.ts';
+import { installHead, isHead } from '../system/head/head-install.ts';
+import { findHeadTree } from '../system/head/head-tree.ts';
+import { readKeyFile } from '../system/key-file.ts';
+import { oldNamesOf } from './old-names.ts';
+import { waitJoined } from './wait-joined.ts';
+
+const OPTIONS = {
+  key: { type: 'string', value: 'FILE', help: 'key file (default: ./cluster.key)' },
+  code: { type: 'string', value: 'CODE', help: "join code, as 'plumpos key show' prints it" },
+  name: { type: 'string', value: 'NAME', help: 'name in the cluster (default: the host name)' },
+  wait: { type: 'integer', value: 'SECONDS', min: 1, default: 60, help: 'give up waiting after so long' },
+} as const;
+
+/** Makes the verb `join`; `verbs` are those whose old names a head links. */
+export function makeJoinVerb(version: string, verbs: readonly Verb[]): Verb {
+  return defineVerb({
+    name: 'join',
+    group: 'Cluster',
+    summary: 'make this PC a member, or bring a node that left back',
+    details:
+      'On an ordinary Debian PC: makes it a head, the home of its users’ jobs; it runs nobody else’s. Nothing but files in\n/usr/lib/plumpos, /var/lib/plumpos, links in /usr/local/bin and a systemd unit is added; plumpos leave undoes it.',
+    examples: ['sudo plumpos join', 'sudo plumpos join --code 0440-Y5GX-…'],
+    options: OPTIONS,
+    run: async ({ values, io }) => {
+      if (process.getuid?.() !== 0)
+        throw new PlumpError('PLUMP_DENIED', 'only root can join a cluster', { hint: 'sudo plumpos join' });
+      if (values.name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(values.name))
+        throw new PlumpError('PLUMP_USAGE', `'${values.name}' is no host name`);
+      const secret = findSecret(values.key, values.code, io);
+      if (await agentAnswers()) await joinAgain(secret, io);
+      else await becomeHead(secret, values.name, { version, verbs, io });
+      return await reportJoined(values.wait, io);
+    },
+  });
+}
+
+/** Undefined: none was given, and there is no ./cluster.key. */
+function findSecret(key: string | undefined, code: string | undefined, io: Io): Uint8Array | undefined {
+  if (key !== undefined && code !== undefined)
+    throw new PlumpError('PLUMP_USAGE', '--key and --code say the same thing: give one');
+  if (code !== undefined) return decodeJoinCode(code);
+  if (key !== undefined) return readKeyFile(path.resolve(io.cwd, key));
+  const here = path.join(io.cwd, 'cluster.key');
+  return existsSync(here) ? readKeyFile(here) : undefined;
+}
+
+/** An agent runs: a node, or a head that is a member already. */
+async function joinAgain(secret: Uint8Array | undefined, io: Io): Promise<void> {
+  const agent = agentClient();
+  const { kind, name, phase } = await agent.status();
+  if (kind === 'head')
+    throw new PlumpError('PLUMP_BUSY', `this machine is a member already, as ${name} (${phase})`, {
+      hint: "'sudo plumpos leave' first, to join another cluster",
+    });
+  io.err(`${name} joins`);
+  await agent.join(secret && encodeJoinCode(secret));
+}
+
+async function becomeHead(
+  secret: Uint8Array | undefined,
+  name: string | undefined,
+  { version, verbs, io }: { version: string; verbs: readonly Verb[]; io: Io },
+): Promise<void> {
+  if (existsSync(PATHS.nodeConfig))
+    throw new PlumpError('PLUMP_NO_AGENT', 'the agent of this node does not answer', {
+      hint: 'it is started again by itself',
+    });
+  if (isHead())
+    throw new PlumpError('PLUMP_BUSY', 'this machine is a member already, but its agent does not answer', {
+      hint: "'systemctl status plumpos' tells more; 'sudo plumpos leave' undoes the join",
+    });
+  if (secret === undefined)
+    throw new PlumpError('PLUMP_KEY', `there is no key: no ${path.join(io.cwd, 'cluster.key')}`, {
+      hint: "give --key FILE or --code CODE ('plumpos key show' prints it where the image was built)",
+    });
+  const program = process.argv[1] ?? '';
+  const checkout = path.dirname(path.dirname(program));
+  const source = findHeadTree(program, [...new Set([io.cwd, checkout])]);
+  const links = ['plumpos', ...oldNamesOf(verbs)];
+  await installHead({ source, secret, version, name, links }, io.err);
+}
+
+async function reportJoined(seconds: number, io: Io): Promise<number> {
+  const blocking = await blockingFirewall([PORTS.ssdp, PORTS.wireguard]);
+  if (blocking !== undefined) {
+    io.err(`${blocking.text}: other members cannot reach it. To let them in:`);
+    io.err(`  ${blocking.command}`);
+  }
+  const status = await waitJoined(seconds, io.signal);
+  const others = status.members - 1;
+  io.out(
+    `joined as ${status.name}: ${others === 0 ? 'no other member yet' : `${others} other member${others > 1 ? 's' : ''}`}\n`,
+  );
+  io.err('next: plumpos nodes');
+  return EXIT.done;
+}

@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { NodeConfig } from '../../model/node-config.ts';
+import { PATHS } from '../../model/paths.ts';
+import { writeKeyFile } from '../key-file.ts';
+import { removeNamespace } from '../netns.ts';
+import { makeLinks, removeLinks } from './head-links.ts';
+import { headService } from './head-service.ts';
+import { HEAD_TREE, type HeadTreeSource, installHeadTree } from './head-tree.ts';
+
+const PROGRAM = path.join(HEAD_TREE, 'bin/plumpos');
+const RECORD = path.join(PATHS.headState, 'installed.json');
+const NAMESPACE = '/run/netns/plumpos';
+
+/** What a join is to put in place. */
+export interface HeadPlan {
+  readonly source: HeadTreeSource;
+  readonly secret: Uint8Array;
+  readonly version: string;
+  /** Name in the cluster; the machine's own without one. */
+  readonly name: string | undefined;
+  /** Programs to link: `plumpos` and the old names. */
+  readonly links: readonly string[];
+}
+
+/** What was made on this machine, so that leaving undoes just that. */
+interface Installed {
+  readonly links: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/** Is this machine a head already (running or not)? */
+export function isHead(): boolean {
+  return existsSync(RECORD);
+}
+
+/** Puts a head's files in place and starts its agent. Whatever fails, nothing is left behind. */
+export async function installHead(plan: HeadPlan, say: (line: string) => void): Promise<void> {
+  mkdirSync(PATHS.headState, { recursive: true, mode: 0o700 });
+  mkdirSync(PATHS.run, { recursive: true, mode: 0o755 });
+  record({ links: [], folders: [] });
+  try {
+    say(`putting the programs into ${HEAD_TREE}`);
+    await installHeadTree(plan.source);
+    writeKeyFile(path.join(PATHS.headState, 'secret'), plan.secret);
+    writeFileSync(path.join(PATHS.headState, 'config.json'), `${JSON.stringify(headConfig(plan))}\n`, { mode: 0o600 });
+    const links = makeLinks(plan.links, PROGRAM);
+    record({ links, folders: [] });
+    const service = headService();
+    say(service.kind === 'systemd' ? 'starting plumpos.service' : 'starting the agent');
+    record({ links, folders: await service.start() });
+  } catch (error) {
+    await removeHead();
+    throw error;
+  }
+}
+
+/** Stops the agent and takes away everything {@link installHead} made. */
+export async function removeHead(): Promise<void> {
+  const { links, folders } = installed();
+  const problems: string[] = [];
+  const step = async (action: () => Promise<void> | void) => {
+    try {
+      await action();
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+  };
+  await step(() => headService().remove(folders));
+  // An agent that was killed could not tidy up.
+  await step(() => removeNamespace(NAMESPACE));
+  await step(() => removeLinks(links, PROGRAM));
+  for (const folder of [HEAD_TREE, PATHS.run, PATHS.headState])
+    await step(() => rmSync(folder, { recursive: true, force: true }));
+  if (problems.length > 0)
+    throw new PlumpError('PLUMP_SYSTEM', `not everything could be undone: ${problems.join('; ')}`);
+}
+
+function headConfig({ version, name }: HeadPlan): NodeConfig {
+  const hostname = name === undefined ? {} : { hostname: name };
+  return { format: 1, image: 'head', version, addresses: [], noDhcp: true, role: 'single', debug: false, ...hostname };
+}
+
+function record(installed: Installed): void {
+  writeFileSync(RECORD, `${JSON.stringify(installed)}\n`, { mode: 0o600 });
+}
+
+function installed(): Installed {
+  const texts = (value: unknown) =>
+    Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+  try {
+    const all = JSON.parse(readFileSync(RECORD, 'utf8')) as Record<string, unknown>;
+    return { links: texts(all['links']), folders: texts(all['folders']) };
+  } catch {
+    return { links: [], folders: [] };
+  }
+}
