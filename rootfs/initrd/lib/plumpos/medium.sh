@@ -5,8 +5,7 @@ coldplug() {
 	find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u | xargs modprobe -a -q 2>/dev/null
 }
 
-# Drives in the order in which a medium is likely. sr_mod and sd_mod are loaded by name: their devices appear some time
-# after the controller's driver, so one pass over the modaliases does not see them.
+# Drives in the order in which a medium is likely.
 drives() {
 	for pattern in 'sr*' 'sd*' 'vd*' 'nvme*n*' 'hd*' 'mmcblk*'; do
 		for path in /sys/class/block/$pattern; do
@@ -26,8 +25,10 @@ is_ours() {
 }
 
 # A USB stick may need ten seconds to appear, and an old CD drive as many to spin up.
+# Their drivers are loaded by name: the devices appear after their controller's driver, too late for one pass over the
+# modaliases (sr_mod would be missing then).
 find_medium() {
-	modprobe -a -q isofs sr_mod sd_mod 2>/dev/null
+	modprobe -a -q isofs sr_mod sd_mod usb_storage uas 2>/dev/null
 	tries=0
 	while [ $tries -lt 120 ]; do
 		[ $((tries % 8)) = 0 ] && coldplug
