@@ -14,6 +14,7 @@ import { phaseOf, statusOf } from './services/member-status.ts';
 import { ObservedNics } from './services/observed-nics.ts';
 import { PhaseWatch } from './services/phase-watch.ts';
 import { Screen, screenText } from './services/screen.ts';
+import { UdhcpcNics } from './services/udhcpc-nics.ts';
 import { machineFacts } from './system/machine-facts.ts';
 import { readNodeConfig } from './system/node-config-file.ts';
 import { peerUid } from './system/peer-credentials.ts';
@@ -48,6 +49,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
 
   await using services = new AsyncDisposableStack();
   const nics = services.use(new ObservedNics(clock));
+  const addresses = values.head ? undefined : services.use(new UdhcpcNics({ clock, log, config }));
   let watch: PhaseWatch | undefined;
   const onChange = () => watch?.check();
   const cluster = services.use(
@@ -62,7 +64,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     events,
     leave: () => cluster.leave(),
     join: (code) => cluster.join(code),
-    setAddress: () => nics.setAddress(),
+    setAddress: async (nic, cidr, gateway) => addresses?.setAddress(nic, cidr, gateway),
     counters: () => serviceCounters(cluster, events),
   };
   const screen = services.use(new Screen(PATHS.screen, clock, () => screenText(api.status(), api.nodes())));

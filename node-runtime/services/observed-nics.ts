@@ -3,7 +3,7 @@ import os from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import type { NicStatus } from '../model/status.ts';
 
-const LOOK_MS = 5000;
+const LOOK_MS = 1000;
 
 /** NICs that somebody else manages, looked at now and then. Nothing is ever changed on them. */
 export class ObservedNics implements AsyncDisposable {
@@ -24,8 +24,6 @@ export class ObservedNics implements AsyncDisposable {
   onChange(changed: () => void): void {
     this.#listeners.add(changed);
   }
-
-  async setAddress(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.[Symbol.dispose]();
