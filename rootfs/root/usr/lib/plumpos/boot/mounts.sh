@@ -8,6 +8,7 @@ mount_basics() {
 	mount -t devpts -o mode=620,gid=5,ptmxmode=666 devpts /dev/pts
 	mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
 	ln -sf /proc/self/fd /dev/fd
+	for stream in 0,stdin 1,stdout 2,stderr; do ln -sf "/proc/self/fd/${stream%,*}" "/dev/${stream#*,}"; done
 	chmod 1777 /tmp
 	chmod 600 /etc/shadow
 	mkdir -p /home/plump && chown 1000:1000 /home/plump
