@@ -30,6 +30,8 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
  * @throws PlumpError PLUMP_PACKAGE, naming `where` and the path, for a path that leaves the root and for device nodes.
  */
 export function decodeTarEntry(header: Header, where: string): TarEntry | undefined {
+  // tar-stream hands on a size it could not read as null, and then waits for its content for ever.
+  if (!Number.isSafeInteger(header.size)) throw refuse(where, `${printable(header.name)} has no readable size`);
   const path = insidePath(header.name, where);
   const kind = KINDS[header.type ?? 'file'];
   if (kind === undefined)
@@ -48,7 +50,7 @@ export function decodeTarEntry(header: Header, where: string): TarEntry | undefi
     uid: id(header.uid),
     gid: id(header.gid),
     mtime: seconds(header.mtime),
-    size: kind === 'file' ? (header.size ?? 0) : 0,
+    size: kind === 'file' ? header.size : 0,
     ...(target && kind !== 'file' && kind !== 'folder' ? { target } : {}),
   };
 }
