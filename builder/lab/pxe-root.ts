@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -35,10 +35,16 @@ async function sweep(): Promise<void> {
   }
 }
 
-/** The files of the default kernel in a TFTP root, as QEMU takes them. @throws PlumpError PLUMP_IMAGE when it is none of ours */
-export function kernelFiles(pxe: string, append: string): KernelFiles {
+/**
+ * The files of a kernel in a TFTP root, as QEMU takes them: the default one, or the one of that name.
+ * @throws PlumpError PLUMP_IMAGE when it is none of ours, PLUMP_KERNEL when it has no kernel of that name
+ */
+export function kernelFiles(pxe: string, append: string, wish?: string): KernelFiles {
   const script = readScript(pxe);
-  const [, name] = /^(?:choose --default|set kernel) (\S+)/m.exec(script) ?? [];
+  const [, first] = /^(?:choose --default|set kernel) (\S+)/m.exec(script) ?? [];
+  const name = wish ?? first;
+  if (wish !== undefined && !existsSync(path.join(pxe, wish, 'vmlinuz')))
+    throw new PlumpError('PLUMP_KERNEL', `${pxe} has no kernel called '${wish}'`, { hint: `its first one is ${first}` });
   if (name === undefined) throw new PlumpError('PLUMP_IMAGE', `${pxe}/plumpos.ipxe names no kernel`);
   const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, 'root.cpio'];
   return {
