@@ -1,11 +1,10 @@
 import { gzipSync } from 'node:zlib';
 
 /** A small bzImage: setup header, version line and a packed payload, as readBzImage looks at them. */
-export function bzImage({
-  version = '6.1.0-56-amd64 (x@y) #1 SMP',
-  is64 = true,
-  kernel = Buffer.alloc(0),
-} = {}): Buffer {
+export function bzImage(
+  options: { readonly version?: string; readonly is64?: boolean; readonly kernel?: Buffer } = {},
+): Buffer {
+  const { version = '6.1.0-56-amd64 (x@y) #1 SMP', is64 = true, kernel = Buffer.alloc(0) } = options;
   const payload = Buffer.concat([gzipSync(kernel), Buffer.from([0, 0, 0, 0])]);
   const head = Buffer.alloc(1024);
   head[0x1f1] = 1;
