@@ -44,6 +44,10 @@ export interface Choice {
 export const MISSES_ALLOWED = 2;
 /** Shortest stay on an endpoint before a better one is preferred again. */
 const HOLD_MS = 10_000;
+/** Probes that end so soon after a change were sent the old way, or waited for the first handshake. */
+const GRACE_MS = 1500;
+/** Where every endpoint has failed, the next one gets its turn after this. */
+const TURN_MS = 5000;
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 300_000;
 const NOT_SHARED = 2 ** 32;
@@ -55,12 +59,12 @@ export function endpointText({ address, port }: { readonly address: string; read
 
 /** A peer nothing is known of yet. */
 export function newPath(): Path {
-  return { current: undefined, since: 0, misses: 0, failed: new Map() };
+  return { current: undefined, since: Number.NEGATIVE_INFINITY, misses: 0, failed: new Map() };
 }
 
 /** A probe of the peer was answered, or not. */
 export function probed(path: Path, ok: boolean, now: number): Path {
-  if (!ok) return { ...path, misses: path.misses + 1 };
+  if (!ok) return now - path.since < GRACE_MS ? path : { ...path, misses: path.misses + 1 };
   const settled = path.current !== undefined && now - path.since >= HOLD_MS;
   return { ...path, misses: 0, failed: settled ? without(path.failed, path.current) : path.failed };
 }
@@ -86,7 +90,7 @@ export function forgetFailures(path: Path): Path {
  * the endpoint really in use is put aside, for longer each time; a better one is preferred again after a while.
  */
 export function choose(path: Path, ways: Ways, now: number): Choice {
-  const after = path.misses >= MISSES_ALLOWED ? putAside(path, ways, now) : path;
+  const after = path.misses >= MISSES_ALLOWED && isTurnOver(path, ways, now) ? putAside(path, ways, now) : path;
   const ranked = rank(ways);
   const usable = ranked.filter((endpoint) => (after.failed.get(endpointText(endpoint))?.until ?? 0) <= now);
   const best = usable[0] ?? soonest(ranked, after);
@@ -104,6 +108,11 @@ function shouldLeave(current: Endpoint, best: Endpoint, path: Path, ways: Ways, 
   // know is left alone: the peer may be behind address translation.
   const actual = ways.theirs.find((endpoint) => endpointText(endpoint) === ways.actual);
   return actual !== undefined && segment(actual, ways.ours) > segment(current, ways.ours);
+}
+
+/** A peer that answers nowhere is most likely off: no need to hurry from one endpoint to the next. */
+function isTurnOver(path: Path, { theirs }: Ways, now: number): boolean {
+  return now - path.since >= TURN_MS || theirs.some((endpoint) => !path.failed.has(endpointText(endpoint)));
 }
 
 function putAside(path: Path, ways: Ways, now: number): Path {

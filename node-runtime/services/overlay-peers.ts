@@ -17,6 +17,10 @@ import type { PeerState, WireGuard, WireGuardPeer } from '../system/wireguard.ts
 
 const REVIEW_MS = 30_000;
 const RETRY_MS = 5_000;
+/** How soon it is looked whether a new peer has answered. */
+const NEW_REVIEW_MS = 2_000;
+/** Peers are new for so long; and peers of an agent that died are kept for so long, until it knows the others again. */
+const NEW_MS = 60_000;
 /** Changes of one moment are put into one command. */
 const GATHER_MS = 20;
 /** Firewalls forget UDP after 30 s or more. Where there are very many members they talk often enough anyway. */
@@ -50,6 +54,7 @@ export interface OverlayPeersDeps {
 interface Known {
   peer: OverlayPeer;
   path: Path;
+  readonly since: number;
 }
 
 /** Keeps WireGuard's peers as the membership wants them, each by its best endpoint. */
@@ -58,6 +63,9 @@ export class OverlayPeers implements Disposable {
   readonly #wanted = new Map<string, Known>();
   /** What the kernel has, as last read. */
   #actual = new Map<string, PeerState>();
+  /** Peers found in the kernel at the start; not known before the first look. */
+  #leftOver: Set<string> | undefined;
+  readonly #started: number;
   #timer: Disposable | undefined;
   #due = Number.POSITIVE_INFINITY;
   #reviewing = false;
@@ -66,6 +74,7 @@ export class OverlayPeers implements Disposable {
 
   constructor(deps: OverlayPeersDeps) {
     this.#deps = deps;
+    this.#started = deps.clock.now();
     this.#reviewIn(GATHER_MS);
   }
 
@@ -77,7 +86,8 @@ export class OverlayPeers implements Disposable {
       const known = this.#wanted.get(peer.id);
       if (known && sameEndpoints(known.peer.endpoints, peer.endpoints)) continue;
       changed = true;
-      this.#wanted.set(peer.id, { peer, path: known ? forgetFailures(known.path) : newPath() });
+      const path = known ? forgetFailures(known.path) : newPath();
+      this.#wanted.set(peer.id, { peer, path, since: known?.since ?? this.#deps.clock.now() });
     }
     if (changed) this.#reviewIn(GATHER_MS);
   }
@@ -86,7 +96,7 @@ export class OverlayPeers implements Disposable {
     const known = this.#wanted.get(id);
     if (!known) return;
     known.path = probed(known.path, ok, this.#deps.clock.now());
-    if (known.path.misses >= MISSES_ALLOWED) this.#reviewIn(GATHER_MS);
+    if (known.path.misses > 0 && known.path.misses % MISSES_ALLOWED === 0) this.#reviewIn(GATHER_MS);
   }
 
   heard(id: string, endpoint: Pick<Endpoint, 'address' | 'port'>): void {
@@ -136,7 +146,7 @@ export class OverlayPeers implements Disposable {
     this.#reviewing = true;
     try {
       await this.#reviewOnce();
-      this.#reviewIn(this.#again ? GATHER_MS : REVIEW_MS);
+      this.#reviewIn(this.#again ? GATHER_MS : this.#awaitsAnswers() ? NEW_REVIEW_MS : REVIEW_MS);
     } catch (error) {
       this.#deps.log.warn('peers of the overlay could not be set', { error: messageOf(error) });
       this.#reviewIn(RETRY_MS);
@@ -149,13 +159,33 @@ export class OverlayPeers implements Disposable {
   async #reviewOnce(): Promise<void> {
     const state = await this.#deps.device.read();
     this.#actual = new Map(state?.peers.map((peer) => [peer.publicKey, peer]));
-    const remove = [...this.#actual.keys()].filter((id) => !this.#wanted.has(id));
+    const leftOver = this.#leftOvers();
+    const remove = [...this.#actual.keys()].filter((id) => !this.#wanted.has(id) && !leftOver.has(id));
     const add: WireGuardPeer[] = [];
     for (const known of this.#wanted.values()) {
       const set = this.#choose(known);
       if (set || !this.#actual.has(known.peer.id)) add.push(this.#describe(known, set));
     }
     await this.#deps.device.change(add, remove);
+    for (const { publicKey, endpoint } of add) {
+      const before = this.#actual.get(publicKey);
+      const handshake = before?.handshake ?? 0;
+      this.#actual.set(publicKey, { publicKey, handshake, endpoint: endpoint ?? before?.endpoint });
+    }
+    for (const id of remove) this.#actual.delete(id);
+  }
+
+  /** What an agent that died left in the kernel goes on working until this one has met its peers again. */
+  #leftOvers(): ReadonlySet<string> {
+    this.#leftOver ??= new Set(this.#actual.keys());
+    for (const id of this.#wanted.keys()) this.#leftOver.delete(id);
+    if (this.#deps.clock.now() - this.#started > NEW_MS) this.#leftOver.clear();
+    return this.#leftOver;
+  }
+
+  #awaitsAnswers(): boolean {
+    const now = this.#deps.clock.now();
+    return [...this.#wanted].some(([id, { since }]) => now - since < NEW_MS && !this.#actual.get(id)?.handshake);
   }
 
   #choose(known: Known): Endpoint | undefined {
@@ -185,8 +215,12 @@ export class OverlayPeers implements Disposable {
   }
 }
 
+/** Their order does not count: announcements name the address they were sent from first. */
 function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   const text = (endpoints: readonly Endpoint[]) =>
-    endpoints.map((one) => `${endpointText(one)}/${one.prefix}`).join(' ');
+    endpoints
+      .map((one) => `${endpointText(one)}/${one.prefix}`)
+      .toSorted()
+      .join(' ');
   return text(a) === text(b);
 }

@@ -118,20 +118,24 @@ async function bringUp(
   { prefix, address }: { readonly prefix: string; readonly address: string },
   log: Log,
 ): Promise<Up> {
-  using undo = new DisposableStack();
-  const namespace = undo.use(system.openNamespace(system.namespaceFile));
+  const namespace = system.openNamespace(system.namespaceFile);
   const device = new WireGuard(system.run, namespace);
   const inside: RunCommand = (file, args, options) => namespace.run(() => system.run(file, args, options));
-  // The filter first, so that the interface is never up without it.
-  const unfiltered = await setFilter(inside, prefix).then(() => undefined, messageOf);
-  if (unfiltered !== undefined) log.warn('the overlay has no packet filter', { error: unfiltered });
-  const left = await device.read();
-  const address64 = { keys, port: PORTS.wireguard, address, prefixLength: OVERLAY_PREFIX_LENGTH };
-  // Same key and same address (the secret may have been changed): connections of a dead agent's peers go on.
-  const kept = left?.publicKey === keys.publicKey && left.port > 0 && (await device.hasAddress(address));
-  const port = kept ? left.port : await device.create(address64);
-  undo.move();
-  return { namespace, device, port, unfiltered };
+  try {
+    // The filter first, so that the interface is never up without it.
+    const unfiltered = await setFilter(inside, prefix).then(() => undefined, messageOf);
+    if (unfiltered !== undefined) log.warn('the overlay has no packet filter', { error: unfiltered });
+    const left = await device.read();
+    // Same key and same address (the secret may have been changed): what a dead agent left goes on without a gap.
+    const kept = left?.publicKey === keys.publicKey && left.port > 0 && (await device.hasAddress(address));
+    const spec = { keys, port: PORTS.wireguard, address, prefixLength: OVERLAY_PREFIX_LENGTH };
+    return { namespace, device, port: kept ? left.port : await device.create(spec), unfiltered };
+  } catch (error) {
+    await device.remove();
+    namespace[Symbol.dispose]();
+    system.removeNamespace(system.namespaceFile);
+    throw error;
+  }
 }
 
 class RunningOverlay implements Overlay {

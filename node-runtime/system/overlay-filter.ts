@@ -29,5 +29,6 @@ table inet plumpos {
 
 /** Puts the filter in place, at once and as a whole, whatever was there before. `inside` runs in the namespace. */
 export async function setFilter(inside: RunCommand, prefix: string): Promise<void> {
-  await inside('nft', ['-f', '-'], { input: filterRules(prefix) });
+  // As `-`, but nft would open /dev/stdin, a link which somebody must have made at boot.
+  await inside('nft', ['-f', '/proc/self/fd/0'], { input: filterRules(prefix) });
 }

@@ -9,6 +9,8 @@ export const OVERLAY_DEVICE = 'plump0';
 /** Leaves room for WireGuard's own headers in a LAN's 1500 bytes, over IPv4 or IPv6. */
 const MTU = 1420;
 const PORTS_TRIED = 32;
+/** Not /dev/stdin: that is a link which somebody must have made at boot. */
+const STANDARD_INPUT = '/proc/self/fd/0';
 
 /** A peer as WireGuard is told of it. */
 export interface WireGuardPeer {
@@ -84,7 +86,9 @@ export class WireGuard {
   async create(spec: DeviceSpec): Promise<number> {
     await this.remove();
     await this.#run('ip', ['link', 'add', OVERLAY_DEVICE, 'type', 'wireguard']).catch(explain);
-    await this.#run('wg', ['set', OVERLAY_DEVICE, 'private-key', '/dev/stdin'], { input: `${spec.keys.privateKey}\n` });
+    await this.#run('wg', ['set', OVERLAY_DEVICE, 'private-key', STANDARD_INPUT], {
+      input: `${spec.keys.privateKey}\n`,
+    });
     await this.#run('ip', ['link', 'set', OVERLAY_DEVICE, 'netns', this.#namespace.path]);
     const up = [
       'link set lo up',
@@ -118,7 +122,7 @@ export class WireGuard {
     }
     // By standard input: arguments are seen by every user of the machine, and hold fewer peers than a cluster has.
     if (add.length > 0)
-      await this.#inside('wg', ['addconf', OVERLAY_DEVICE, '/dev/stdin'], { input: add.map(section).join('\n') });
+      await this.#inside('wg', ['addconf', OVERLAY_DEVICE, STANDARD_INPUT], { input: add.map(section).join('\n') });
   }
 
   /** Takes the interface away, wherever it got to. */

@@ -35,6 +35,8 @@ class Peer {
   }
 
   miss(times = 1): string | undefined {
+    // Not right after a change: those probes do not count.
+    this.now += 2000;
     for (let i = 0; i < times; i++) this.path = probed(this.path, false, this.now);
     return this.review();
   }
@@ -69,6 +71,21 @@ test('one lost probe changes nothing, two in a row change the endpoint', (t) => 
   peer.answer(1000);
   t.is(peer.miss(), undefined);
   t.is(peer.miss(), '10.2.0.2');
+});
+
+test('probes sent before a change do not count against the new endpoint', (t) => {
+  const peer = new Peer([own('10.1.0.1'), own('10.2.0.1')], [at('10.1.0.2'), at('10.2.0.2')]);
+  t.is(peer.miss(2), '10.2.0.2');
+  peer.now += 800;
+  for (let i = 0; i < 4; i++) peer.path = probed(peer.path, false, peer.now);
+  t.is(peer.review(), undefined);
+});
+
+test('a peer that answers nowhere is not hurried after', (t) => {
+  const peer = new Peer([own('10.1.0.1'), own('10.2.0.1')], [at('10.1.0.2'), at('10.2.0.2')]);
+  let changes = 0;
+  for (let i = 0; i < 30; i++) if (peer.miss(2) !== undefined) changes++;
+  t.true(changes <= 60 / 5, `${changes} changes in a minute`);
 });
 
 test('the better endpoint is preferred again after a while, and for longer each time it fails', (t) => {
@@ -120,7 +137,7 @@ test('an endpoint the peer no longer has is left at once', (t) => {
 test('where everything fails, all endpoints are tried in turn', (t) => {
   const peer = new Peer([own('10.1.0.1')], [at('10.1.0.2'), at('10.8.0.2'), at('10.9.0.2')]);
   const tried = Array.from({ length: 6 }, () => {
-    peer.now += 3000;
+    peer.now += 5000;
     return peer.miss(2);
   });
   t.deepEqual(tried.slice(0, 3), ['10.8.0.2', '10.9.0.2', '10.1.0.2']);

@@ -90,7 +90,7 @@ interface Bench {
   readonly folder: string;
   nics: NicStatus[];
   nicsChanged(): void;
-  start(secret?: Uint8Array): Promise<Overlay>;
+  start(secret?: Uint8Array, clock?: VirtualClock): Promise<Overlay>;
   /** Lets the overlay's own work, which waits for programs, come to an end. */
   settle(ms?: number): Promise<void>;
 }
@@ -107,12 +107,12 @@ function bench(t: ExecutionContext): Bench {
     folder,
     nics: [nic('eth0', '10.0.0.1')],
     nicsChanged: () => listeners.forEach((changed) => changed()),
-    start: (secret = SECRET) =>
+    start: (secret = SECRET, ownClock = clock) =>
       startOverlay(
         {
           secret,
           nics: { list: () => self.nics, onChange: (changed) => listeners.push(changed) },
-          clock,
+          clock: ownClock,
           log,
           system: {
             run: linux.run,
@@ -147,9 +147,9 @@ test('plump0 is made in the main namespace, moved, given its address, filtered, 
   const overlay = await start();
   const steps = linux.commands.filter((command) => !/show|del/.test(command));
   t.deepEqual(steps, [
-    'nft -f -',
+    'nft -f /proc/self/fd/0',
     'ip link add plump0 type wireguard',
-    'wg set plump0 private-key /dev/stdin',
+    'wg set plump0 private-key /proc/self/fd/0',
     'ip link set plump0 netns /run/netns/plumpos',
     'ip -batch -',
     'wg set plump0 listen-port 51820',
@@ -175,18 +175,23 @@ test('a taken port is skipped, and the one got is announced', async (t) => {
 
 test('an agent started again is the same member, and its peers notice nothing', async (t) => {
   const { linux, start, settle } = bench(t);
-  const first = await start();
+  const dead = new VirtualClock();
+  const first = await start(SECRET, dead);
   const friend = peer('10.0.0.2');
-  first.setPeers([friend]);
-  await settle();
+  linux.peers.set(friend.id, { endpoint: '10.0.0.2:51820', psk: 'x', allowed: friend.overlay });
   linux.commands.length = 0;
   const second = await start();
   t.deepEqual(second.self, first.self);
   t.false(linux.commands.some((command) => /link (add|del)/.test(command)));
-  t.deepEqual([...linux.peers.keys()], [friend.id]);
-  second.setPeers([friend]);
   await settle();
-  t.deepEqual([...linux.peers.keys()], [friend.id]);
+  t.deepEqual([...linux.peers.keys()], [friend.id], 'still there while the new agent knows nobody');
+  const other = peer('10.0.0.3');
+  second.setPeers([other]);
+  await settle();
+  t.is(linux.peers.size, 2);
+  await settle(60_000);
+  await settle(60_000);
+  t.deepEqual([...linux.peers.keys()], [other.id], 'one that never came back is cut off in the end');
 });
 
 test('another secret on the same boot means another interface', async (t) => {
@@ -260,6 +265,7 @@ test('after two missed probes the other NIC is used, and after a while the bette
   await room.settle();
   const endpoint = () => room.linux.peers.get(friend.id)?.endpoint;
   t.is(endpoint(), '10.0.0.2:51820');
+  await room.settle(2000);
   overlay.peerHealth(friend.id, false);
   await room.settle();
   t.is(endpoint(), '10.0.0.2:51820');
