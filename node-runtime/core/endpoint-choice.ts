@@ -87,10 +87,10 @@ export function forgetFailures(path: Path): Path {
 /**
  * Chooses the endpoint: a segment we share first (both sides take the one with the lowest network number, so that they
  * do not pull each other to and fro), then the others as the peer lists them. After {@link MISSES_ALLOWED} missed probes
- * the endpoint really in use is put aside, for longer each time; a better one is preferred again after a while.
+ * the endpoint is put aside, for longer each time; a better one is preferred again after a while.
  */
 export function choose(path: Path, ways: Ways, now: number): Choice {
-  const after = path.misses >= MISSES_ALLOWED && isTurnOver(path, ways, now) ? putAside(path, ways, now) : path;
+  const after = giveUp(follow(path, ways, now), ways, now);
   const ranked = rank(ways);
   const usable = ranked.filter((endpoint) => (after.failed.get(endpointText(endpoint))?.until ?? 0) <= now);
   const best = usable[0] ?? soonest(ranked, after);
@@ -101,24 +101,31 @@ export function choose(path: Path, ways: Ways, now: number): Choice {
 }
 
 function shouldLeave(current: Endpoint, best: Endpoint, path: Path, ways: Ways, now: number): boolean {
-  if (now - path.since < HOLD_MS) return false;
-  if (segment(best, ways.ours) < segment(current, ways.ours)) return true;
-  // The kernel was drawn to a worse one of the peer's NICs and would stay there (seen: the peer's first NIC came back,
-  // both sides kept the second); setting the endpoint anew also clears the source address it remembers. One we do not
-  // know is left alone: the peer may be behind address translation.
-  const actual = ways.theirs.find((endpoint) => endpointText(endpoint) === ways.actual);
-  return actual !== undefined && segment(actual, ways.ours) > segment(current, ways.ours);
+  return now - path.since >= HOLD_MS && segment(best, ways.ours) < segment(current, ways.ours);
 }
 
-/** A peer that answers nowhere is most likely off: no need to hurry from one endpoint to the next. */
-function isTurnOver(path: Path, { theirs }: Ways, now: number): boolean {
-  return now - path.since >= TURN_MS || theirs.some((endpoint) => !path.failed.has(endpointText(endpoint)));
+/**
+ * The kernel was drawn to another NIC of the peer, because that is where the peer sends from: there we are now. It may
+ * have good reason; if not, the better one is preferred again after a while (seen: the peer's first NIC came back, both
+ * sides kept the second; setting the endpoint anew also clears the source address the kernel remembers). An endpoint we
+ * do not know is left alone: the peer may be behind address translation.
+ */
+function follow(path: Path, { theirs, actual }: Ways, now: number): Path {
+  if (actual === undefined || actual === path.current || path.current === undefined) return path;
+  if (!theirs.some((endpoint) => endpointText(endpoint) === actual)) return path;
+  const { failed } = path.misses >= MISSES_ALLOWED ? putAside(path, path.current, now) : path;
+  return { current: actual, since: now, misses: 0, failed };
 }
 
-function putAside(path: Path, ways: Ways, now: number): Path {
-  const known = ways.theirs.some((endpoint) => endpointText(endpoint) === ways.actual);
-  const guilty = known ? ways.actual : path.current;
-  if (guilty === undefined) return { ...path, current: undefined, misses: 0 };
+function giveUp(path: Path, { theirs }: Ways, now: number): Path {
+  if (path.misses < MISSES_ALLOWED || path.current === undefined) return path;
+  // A peer that answers nowhere is most likely off: no need to hurry from one endpoint to the next.
+  const othersLeft = theirs.some((endpoint) => !path.failed.has(endpointText(endpoint)));
+  if (!othersLeft && now - path.since < TURN_MS) return path;
+  return putAside(path, path.current, now);
+}
+
+function putAside(path: Path, guilty: string, now: number): Path {
   const times = (path.failed.get(guilty)?.times ?? 0) + 1;
   const wait = Math.min(FIRST_WAIT_MS * 2 ** (times - 1), LONGEST_WAIT_MS);
   const failed = new Map(path.failed).set(guilty, { at: now, until: now + wait, times });

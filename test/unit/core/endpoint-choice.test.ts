@@ -156,11 +156,13 @@ test('when the kernel was drawn to a worse NIC of the peer, it is set back', (t)
   t.is(peer.answer(10_000), '10.1.0.2');
 });
 
-test('the endpoint really in use is the one that failed', (t) => {
+test('where the peer itself has gone over to another NIC, it is followed there', (t) => {
   const peer = new Peer([own('10.1.0.1'), own('10.2.0.1')], [at('10.1.0.2'), at('10.2.0.2')]);
   peer.ways = { ...peer.ways, actual: '10.2.0.2:51820' };
-  t.is(peer.miss(2), '10.1.0.2');
-  t.true(peer.path.failed.has('10.2.0.2:51820'));
+  t.is(peer.miss(2), undefined, 'not pulled back to what has just failed');
+  t.is(peer.path.current, '10.2.0.2:51820');
+  t.true(peer.path.failed.has('10.1.0.2:51820'));
+  t.is(peer.miss(2), '10.1.0.2', 'until it fails there too');
 });
 
 test('a peer behind address translation is left where WireGuard found it', (t) => {
