@@ -9,6 +9,7 @@ import type { Check, NicStatus } from '../model/status.ts';
 import type { AnnouncedSelf, Announcement } from '../network/ssdp/announcement.ts';
 import { ReplayTable } from '../network/ssdp/replay-table.ts';
 import type { SsdpCounts, Verifier } from '../network/ssdp/verifier.ts';
+import { muteSocket } from '../system/mute-socket.ts';
 import { discoveryChecks } from './discovery-checks.ts';
 import { DiscoveryNic } from './discovery-nic.ts';
 
@@ -178,6 +179,7 @@ class RunningDiscovery implements Discovery {
         verifier: this.#verifier,
         clock,
         openDeviceSocket: (name, port) => this.#deps.openDeviceSocket(name, port),
+        muteSocket,
         self: () => this.#announced(),
         nextSeq: () => ++this.#seq,
         answerDelayMs: () => answerDelayMs(this.#deps.members(), [this.#random(), this.#random()]),

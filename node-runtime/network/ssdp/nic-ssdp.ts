@@ -18,6 +18,8 @@ export interface NicSsdpOptions {
   readonly clock: Clock;
   /** Descriptor of a bound UDP socket that hears and sends on this NIC only, may broadcast, and shares its port. */
   openDeviceSocket(nic: string, port: number): number;
+  /** Lets the kernel drop what arrives at this descriptor, or no longer. */
+  muteSocket(fd: number, muted: boolean): void;
   /** What to say now. */
   self(): AnnouncedSelf & { readonly endpoints: readonly Endpoint[] };
   /** The next counter of this start; one sequence for all NICs. */
@@ -54,6 +56,9 @@ const Server = ssdp.Server as unknown as new (options: ssdp.ServerOptions & { cu
 const client = ssdp.Client.prototype as unknown as { search(this: Package, service: string): void };
 
 const MOST_ANSWERS_WAITING = 256;
+/** Beyond so many messages in a second, ours or not, nothing more is read until the second is over. */
+const MOST_READ = 2000;
+const SECOND_MS = 1000;
 const BROADCAST = '255.255.255.255';
 const GROUP = '239.255.255.250';
 
@@ -67,9 +72,12 @@ export class NicSsdp extends Server implements AsyncDisposable {
   sent = 0;
   readonly #options: NicSsdpOptions;
   readonly #gate = new FloodGate();
-  readonly #answers = new Set<Disposable>();
+  readonly #timers = new Set<Disposable>();
   readonly #sending = new Set<Promise<void>>();
   #via: Via = 'multicast';
+  #fd = -1;
+  #read = 0;
+  #readSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: NicSsdpOptions) {
     super({
@@ -107,7 +115,7 @@ export class NicSsdp extends Server implements AsyncDisposable {
 
   /** Closes when the last message has left; a byebye said just before is not lost as with the package's own stop(). */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#answers) timer[Symbol.dispose]();
+    for (const timer of this.#timers) timer[Symbol.dispose]();
     await Promise.all(this.#sending);
     this._stop();
   }
@@ -117,8 +125,10 @@ export class NicSsdp extends Server implements AsyncDisposable {
     const socket = createSocket('udp4');
     const bind = socket.bind.bind(socket);
     const join = socket.addMembership.bind(socket);
-    const bound = (_port: number, done: () => void): Socket =>
-      bind({ fd: this.#options.openDeviceSocket(nic, PORTS.ssdp), exclusive: true }, done);
+    const bound = (_port: number, done: () => void): Socket => {
+      this.#fd = this.#options.openDeviceSocket(nic, PORTS.ssdp);
+      return bind({ fd: this.#fd, exclusive: true }, done);
+    };
     // The package retries in a promise nobody catches when an address has just gone: the process would die of it.
     const joined = (group: string): void => {
       try {
@@ -136,21 +146,40 @@ export class NicSsdp extends Server implements AsyncDisposable {
   override _initAdLoop(): void {}
 
   override _parseMessage(message: Buffer, from: RemoteInfo): void {
+    this.#countRead();
     const announcement = verify(message, from, this.#options.verifier, this.#gate, this.counts);
     if (!announcement) return;
     this.#options.onAnnouncement(announcement, { address: from.address, nic: this.#options.nic });
     if (announcement.kind === 'search') super._parseMessage(message, from);
   }
 
+  /** A flood is paid for up to a limit only: then the kernel drops it for the rest of the second. */
+  #countRead(): void {
+    const { clock, muteSocket } = this.#options;
+    const now = clock.now();
+    if (now - this.#readSince >= SECOND_MS) {
+      this.#readSince = now;
+      this.#read = 0;
+    }
+    if (++this.#read !== MOST_READ) return;
+    this.counts.muted++;
+    muteSocket(this.#fd, true);
+    const timer = clock.after(SECOND_MS - (now - this.#readSince), () => {
+      this.#timers.delete(timer);
+      if (this.sockets) muteSocket(this.#fd, false);
+    });
+    this.#timers.add(timer);
+  }
+
   override _respondToSearch(service: string, from: RemoteInfo): void {
     const delay = this.#options.answerDelayMs();
     if (delay === undefined) return;
-    if (this.#answers.size >= MOST_ANSWERS_WAITING) return;
+    if (this.#timers.size >= MOST_ANSWERS_WAITING) return;
     const timer = this.#options.clock.after(delay, () => {
-      this.#answers.delete(timer);
+      this.#timers.delete(timer);
       if (this.sockets) super._respondToSearch(service, from);
     });
-    this.#answers.add(timer);
+    this.#timers.add(timer);
   }
 
   /** Called by the package as (message, host, port, sent) for an answer and as (message, sent) for the group. */

@@ -17,6 +17,8 @@ export interface SsdpCounts {
   unsigned: number;
   /** Not even looked at: more came than is checked in a second. */
   overBudget: number;
+  /** Seconds in which so much came that the kernel was told to drop the rest unread. */
+  muted: number;
   /** Signed with another key: another cluster, or a mistyped join code here. */
   otherKey: number;
   /** Signed rightly, but not what we understand. */
@@ -26,6 +28,9 @@ export interface SsdpCounts {
   /** Heard before: on another NIC, or somebody plays it back. */
   repeated: number;
 }
+
+/** Why a message is dropped. */
+type Drop = Exclude<keyof SsdpCounts, 'accepted' | 'muted'>;
 
 /** What all NICs of a member share to judge messages. */
 export interface Verifier {
@@ -44,6 +49,7 @@ export function noCounts(): SsdpCounts {
     tooLong: 0,
     unsigned: 0,
     overBudget: 0,
+    muted: 0,
     otherKey: 0,
     malformed: 0,
     own: 0,
@@ -76,7 +82,7 @@ function judge(
   from: { readonly address: string; readonly port: number },
   verifier: Verifier,
   gate: FloodGate,
-): Announcement | keyof SsdpCounts {
+): Announcement | Drop {
   if (from.port === 0) return 'portZero';
   if (message.length > LONGEST) return 'tooLong';
   if (!looksSigned(message)) return 'unsigned';
