@@ -18,8 +18,8 @@ export function overlayChecks({ port, unfiltered, paths }: OverlayFacts): Check[
 
 function firewall(port: number, paths: readonly PeerPath[]): Check {
   const silent = paths.filter(({ handshake }) => handshake === 0).map(({ endpoint }) => endpoint ?? 'unknown address');
-  if (silent.length === 0 || silent.length < paths.length)
-    return { name: 'firewall', ok: true, text: 'WireGuard gets through' };
+  if (paths.length === 0) return { name: 'firewall', ok: true, text: 'nobody to try it with yet' };
+  if (silent.length < paths.length) return { name: 'firewall', ok: true, text: 'WireGuard gets through' };
   const where = silent.length > 3 ? `${silent.slice(0, 3).join(', ')} …` : silent.join(', ');
   return { name: 'firewall', ok: false, text: `no answer from ${where}: is UDP port ${port} blocked here or there?` };
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dlopen } from 'node:ffi';
 import path from 'node:path';
 import { PlumpError } from '../base/errors.ts';
@@ -52,6 +52,11 @@ export function removeNamespace(file: string): void {
   // A crash between mounting twice cannot be excluded; names are unmounted until none is left.
   while (isNamespace(file)) if (libc.umount2(file, MNT_DETACH) !== 0) throw failure('unmount', file);
   rmSync(file, { force: true });
+  try {
+    rmdirSync(path.dirname(file));
+  } catch {
+    // Others have namespaces there, or made the folder a mount: it is not ours alone.
+  }
 }
 
 function make(file: string): void {

@@ -53,7 +53,7 @@ test('sockets opened in the namespace stay in it, and the agent stays out', asyn
   const file = path.join(folder, 'plumpos');
   t.teardown(() => {
     removeNamespace(file);
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   });
   const before = await runCommand('readlink', ['/proc/thread-self/ns/net']);
   using namespace = openNamespace(file);
@@ -78,7 +78,7 @@ test('sockets opened in the namespace stay in it, and the agent stays out', asyn
 
 test('a removed namespace leaves neither mount nor file, and removing it twice is no error', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-ns-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const file = path.join(folder, 'deep', 'plumpos');
   openNamespace(file)[Symbol.dispose]();
   removeNamespace(file);
@@ -110,7 +110,7 @@ test("members reach gossip, API and NFS through the filter, nothing else; others
 
 test('on a kernel without WireGuard the overlay says so and leaves nothing behind', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-ov-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const hasWireGuard = await runCommand('ip', ['link', 'add', 'plumptest0', 'type', 'wireguard']).then(
     () => true,
     () => false,
