@@ -7,7 +7,7 @@ import type { RunCommand } from './run-command.ts';
  * API, NFS and ping. Nothing is forwarded: the jobs' traffic will pass here, and a job must not reach the overlay.
  * @param prefix first four groups of the cluster's prefix
  */
-export function filterRules(prefix: string): string {
+function filterRules(prefix: string): string {
   const member = `iifname "${OVERLAY_DEVICE}" ip6 saddr ${prefix}::/64`;
   return `table inet plumpos
 delete table inet plumpos
