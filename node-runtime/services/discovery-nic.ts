@@ -7,7 +7,8 @@ import { NicSsdp, type NicSsdpOptions } from '../network/ssdp/nic-ssdp.ts';
 import { noCounts, type SsdpCounts } from '../network/ssdp/verifier.ts';
 
 const REJOIN_MS = 60_000;
-const FIRST_RETRY_MS = 1000;
+// Short: a NIC may be told of a moment before the kernel has its address.
+const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 
 /** What one NIC of discovery needs beside what its SSDP needs. */
