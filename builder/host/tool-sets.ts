@@ -28,6 +28,7 @@ export const TOOL_SETS = {
     'seabios',
     'ipxe-qemu',
     'dnsmasq-base',
+    'nftables',
     'gdisk',
     'e2fsprogs',
     'util-linux',

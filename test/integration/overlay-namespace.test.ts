@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { openTools } from '#builder/host/open-tools.ts';
 import { systemClock } from '#runtime/base/clock.ts';
 import { makeLog } from '#runtime/base/log.ts';
 import { PORTS } from '#runtime/model/ports.ts';
@@ -11,7 +12,7 @@ import { startOverlay } from '#runtime/services/overlay.ts';
 import { connectInside, listenInside, udpInside } from '#runtime/system/namespace-sockets.ts';
 import { openNamespace, removeNamespace } from '#runtime/system/netns.ts';
 import { setFilter } from '#runtime/system/overlay-filter.ts';
-import { runCommand } from '#runtime/system/run-command.ts';
+import { type RunCommand, runCommand } from '#runtime/system/run-command.ts';
 import { Lan, type LanHost } from '../helpers/lan.ts';
 
 const PREFIX = 'fd00:1:2:0';
@@ -25,7 +26,7 @@ async function pair(lan: Lan): Promise<[LanHost, LanHost]> {
     await host.plug('plump0', 0, '10.0.0.1/32');
     const addresses = [PREFIX, STRANGE].map((prefix) => `addr add ${prefix}::${i + 1}/64 dev plump0 nodad\n`);
     await host.run('ip', ['-batch', '-'], { input: addresses.join('') });
-    await setFilter(host.run, PREFIX);
+    await setFilter(await withNft(host), PREFIX);
   }
   // WireGuard needs no neighbour discovery, and the filter lets none in; a cable wants to know MAC addresses.
   for (const [i, host] of hosts.entries()) {
@@ -34,6 +35,15 @@ async function pair(lan: Lan): Promise<[LanHost, LanHost]> {
       await hosts[1 - i]?.run('ip', ['neigh', 'replace', `${prefix}::${i + 1}`, 'lladdr', mac, 'dev', 'plump0']);
   }
   return hosts;
+}
+
+/** This machine need not have nft; the tools that virtual PCs need bring it along. */
+async function withNft(host: LanHost): Promise<RunCommand> {
+  const tools = await openTools('vm', { env: process.env, notice: () => {} });
+  return (program, args, options) => {
+    const { file, args: first } = program === 'nft' ? tools.command('nft') : { file: program, args: [] };
+    return host.run(file, [...first, ...args], options);
+  };
 }
 
 /** What becomes of a connection within a moment. */
