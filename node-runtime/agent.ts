@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
-import { makeLog } from './base/log.ts';
+import { type Fields, makeLog } from './base/log.ts';
 import { parseOptions } from './base/options.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { startHttp } from './http/server.ts';
@@ -11,13 +11,14 @@ import { Cluster } from './services/cluster.ts';
 import { serviceCounters } from './services/counters.ts';
 import { EventRing } from './services/events.ts';
 import { phaseOf, statusOf } from './services/member-status.ts';
+import { Nics } from './services/nics.ts';
 import { ObservedNics } from './services/observed-nics.ts';
 import { PhaseWatch } from './services/phase-watch.ts';
 import { Screen, screenText } from './services/screen.ts';
-import { UdhcpcNics } from './services/udhcpc-nics.ts';
 import { machineFacts } from './system/machine-facts.ts';
 import { readNodeConfig } from './system/node-config-file.ts';
 import { peerUid } from './system/peer-credentials.ts';
+import { runCommand } from './system/run-command.ts';
 
 /** How the agent is started: a node's without options, a head's with --head. */
 const OPTIONS = {
@@ -48,8 +49,11 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   const identity = { kind, config, facts: await machineFacts(clock.wall()) } as const;
 
   await using services = new AsyncDisposableStack();
-  const nics = services.use(new ObservedNics(clock));
-  const addresses = values.head ? undefined : services.use(new UdhcpcNics({ clock, log, config }));
+  const publish = (event: string, text: string, fields?: Fields) => events.publish(event, text, fields);
+  const nicDeps = { clock, log: log.child({ service: 'nics' }), run: runCommand, random: Math.random, publish };
+  const nics = services.use(
+    values.head ? new ObservedNics(clock) : new Nics({ ...nicDeps, config, scratch: PATHS.run }),
+  );
   let watch: PhaseWatch | undefined;
   const onChange = () => watch?.check();
   const cluster = services.use(
@@ -64,7 +68,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     events,
     leave: () => cluster.leave(),
     join: (code) => cluster.join(code),
-    setAddress: async (nic, cidr, gateway) => addresses?.setAddress(nic, cidr, gateway),
+    setAddress: (nic, cidr, gateway) => nics.setAddress(nic, cidr, gateway),
     counters: () => serviceCounters(cluster, events),
   };
   const screen = services.use(new Screen(PATHS.screen, clock, () => screenText(api.status(), api.nodes())));

@@ -28,7 +28,13 @@ export interface LeaseTerms {
 /** A message from a server, as far as a client cares. */
 export type DhcpReply =
   | { readonly kind: 'offer' | 'ack'; readonly xid: number; readonly mac: string; readonly terms: LeaseTerms }
-  | { readonly kind: 'nak'; readonly xid: number; readonly mac: string; readonly server: string; readonly reason: string };
+  | {
+      readonly kind: 'nak';
+      readonly xid: number;
+      readonly mac: string;
+      readonly server: string;
+      readonly reason: string;
+    };
 
 /** A message of a client. */
 export interface DhcpRequest {

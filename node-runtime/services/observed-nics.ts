@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../base/clock.ts';
+import { PlumpError } from '../base/errors.ts';
 import type { NicStatus } from '../model/status.ts';
 
 const LOOK_MS = 1000;
@@ -19,6 +20,11 @@ export class ObservedNics implements AsyncDisposable {
 
   list(): readonly NicStatus[] {
     return this.#nics;
+  }
+
+  /** @throws PlumpError PLUMP_DENIED always */
+  async setAddress(nic: string, _cidr?: string, _gateway?: string): Promise<void> {
+    throw new PlumpError('PLUMP_DENIED', `the addresses of this PC are its owner's: ${nic} is left alone`);
   }
 
   onChange(changed: () => void): void {

@@ -12,8 +12,8 @@ export interface LanHost {
   readonly namespace: NetworkNamespace;
   /** Runs a program in it. */
   readonly run: RunCommand;
-  /** Plugs a new NIC into a segment; replaces one of that name. */
-  plug(nic: string, segment: number, cidr: string): Promise<void>;
+  /** Plugs a new NIC into a segment; without an address it stays down. */
+  plug(nic: string, segment: number, cidr?: string): Promise<void>;
   unplug(nic: string): Promise<void>;
 }
 
@@ -41,12 +41,13 @@ export class Lan implements AsyncDisposable {
     const namespace = openNamespace(file);
     this.#open.push({ namespace, file });
     const run: RunCommand = (program, args, options) => namespace.run(() => runCommand(program, args, options));
-    const plug = async (nic: string, segment: number, cidr: string) => {
+    const plug = async (nic: string, segment: number, cidr?: string) => {
       const port = `p${++this.#ports}`;
       await this.switch(
         `link add ${port} type veth peer name ${nic} netns ${file}`,
         `link set ${port} master br${segment} up`,
       );
+      if (cidr === undefined) return;
       await run('ip', ['-batch', '-'], { input: `link set lo up\nlink set ${nic} up\naddr add ${cidr} dev ${nic}\n` });
     };
     const unplug = async (nic: string) => void (await run('ip', ['link', 'del', nic]));

@@ -44,7 +44,10 @@ function prefixOf(mask: string | undefined, address: string): number {
     const first = Number(address.split('.')[0]);
     return first < 128 ? 8 : first < 192 ? 16 : 24;
   }
-  const bits = mask.split('.').map((byte) => Number(byte).toString(2).padStart(8, '0')).join('');
+  const bits = mask
+    .split('.')
+    .map((byte) => Number(byte).toString(2).padStart(8, '0'))
+    .join('');
   if (!/^1+0*$/.test(bits)) throw malformed(`${mask} is no network mask`);
   return bits.lastIndexOf('1') + 1;
 }

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../base/clock.ts';
+
+/** A network card as the kernel shows it. */
+export interface Link {
+  readonly name: string;
+  readonly mac: string;
+  readonly index: number;
+  readonly driver: string;
+  /** Cable plugged in and the other end there; only known once the card is up. */
+  readonly carrier: boolean;
+}
+
+const ETHERNET = '1';
+const NET = '/sys/class/net';
+
+/** A device behind it and no antenna: a card of the machine itself, not a bridge or a tunnel. */
+export function isWiredCard(name: string): boolean {
+  return existsSync(`${NET}/${name}/device`) && !existsSync(`${NET}/${name}/phy80211`);
+}
+
+/** All Ethernet cards `accept` takes, in the kernel's order. */
+export function readLinks(accept: (name: string) => boolean): Link[] {
+  return readdirSync(NET)
+    .filter((name) => name !== 'lo' && read(name, 'type') === ETHERNET && accept(name))
+    .map((name) => ({
+      name,
+      mac: read(name, 'address'),
+      index: Number(read(name, 'ifindex')),
+      driver: driverOf(name),
+      carrier: read(name, 'carrier') === '1',
+    }))
+    .toSorted((a, b) => a.index - b.index);
+}
+
+function read(name: string, file: string): string {
+  try {
+    return readFileSync(`${NET}/${name}/${file}`, 'latin1').trim();
+  } catch {
+    // `carrier` of a card that is down, or a card that has just gone.
+    return '';
+  }
+}
+
+function driverOf(name: string): string {
+  try {
+    return path.basename(readlinkSync(`${NET}/${name}/device/driver`));
+  } catch {
+    return '';
+  }
+}
+
+const GATHER_MS = 50;
+const START_AGAIN_MS = 2000;
+
+/** Calls back, once per burst, whenever a link changes. `ip -j monitor` prints no JSON (evidence f3 §5): it is a trigger only. */
+export function watchLinks(clock: Clock, changed: () => void): Disposable {
+  let timer: Disposable | undefined;
+  let stopped = false;
+  let stop = () => {};
+  const begin = () => {
+    const child = spawn('ip', ['-o', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    stop = () => void child.kill('SIGKILL');
+    child.stdout.on('data', () => {
+      timer ??= clock.after(GATHER_MS, () => {
+        timer = undefined;
+        changed();
+      });
+    });
+    child.on('error', () => {});
+    child.on('close', () => {
+      if (!stopped) clock.after(START_AGAIN_MS, () => (stopped ? undefined : begin()));
+    });
+  };
+  begin();
+  return {
+    [Symbol.dispose]: () => {
+      stopped = true;
+      timer?.[Symbol.dispose]();
+      stop();
+    },
+  };
+}
