@@ -1,0 +1,90 @@
+import { PlumpError } from '#runtime/base/errors.ts';
+import type { HeadImage } from '../head/head-image.ts';
+import { MASKED_UNITS } from '../head/packages.ts';
+import type { Medium } from '../boot-request.ts';
+import { kernelFiles } from '../pxe-root.ts';
+import type { Drive, Firmware, SwitchNic, VmSpec } from '../types.ts';
+import type { RoomImage } from './room-image.ts';
+import type { Seat } from './seats.ts';
+
+/** What all machines of a room have in common, and what each may have of its own. */
+export interface MachineChoices {
+  readonly image: RoomImage;
+  readonly firmware: Firmware;
+  readonly medium: Medium;
+  /** Name of the kernel to start, the image's first without one. */
+  readonly kernel?: string | undefined;
+  readonly memoryMB: number;
+  readonly cpu?: string | undefined;
+  readonly accel: 'tcg' | 'kvm';
+  /** Further kernel arguments; `kernel` medium and heads only. */
+  readonly append?: string;
+  readonly timeLimitSeconds: number;
+}
+
+/** @throws PlumpError PLUMP_USAGE for choices that cannot work together. */
+export function checkChoices({
+  firmware,
+  medium,
+  kernel,
+}: Pick<MachineChoices, 'firmware' | 'medium' | 'kernel'>): void {
+  if (medium === 'kernel' && firmware === 'secureboot')
+    throw new PlumpError('PLUMP_USAGE', 'with Secure Boot the firmware starts signed loaders only', {
+      hint: 'choose --medium cd',
+    });
+  if (kernel !== undefined && medium !== 'kernel')
+    throw new PlumpError('PLUMP_USAGE', `--kernel ${kernel} cannot be chosen at the menu of --medium ${medium}`, {
+      hint: 'leave --medium out; the first kernel of the build is the default of every menu',
+    });
+}
+
+/** A node as a virtual PC. Pure but for reading which kernels there are. */
+export function nodeSpec(seat: Seat, nics: readonly SwitchNic[], choices: MachineChoices): VmSpec {
+  const { image, firmware, medium, memoryMB, cpu, accel, timeLimitSeconds } = choices;
+  const base = { name: seat.name, memoryMB, firmware, cpu: cpu ?? 'qemu64', accel, timeLimitSeconds };
+  if (medium === 'kernel') {
+    const append = [
+      `plumpos.join=${image.join}`,
+      `plumpos.hostname=${seat.name}`,
+      'tsc=reliable',
+      choices.append ?? '',
+    ];
+    const kernel = kernelFiles(image.pxe, append.join(' ').trim(), choices.kernel);
+    return { ...base, drives: [], nics, kernel };
+  }
+  if (medium === 'pxe') return { ...base, drives: [], nics: nics.map((nic, i) => (i === 0 ? bootNic(nic) : nic)) };
+  const kind = medium === 'usb' ? 'usb' : 'cdrom';
+  return { ...base, drives: [{ kind, file: image.iso, readonly: true, bootIndex: 0 }], nics };
+}
+
+function bootNic(nic: SwitchNic): SwitchNic {
+  return { ...nic, bootIndex: 0 };
+}
+
+const HEAD_ARGS =
+  'console=ttyS0 quiet net.ifnames=0 random.trust_cpu=on tsc=reliable panic=10 systemd.show_status=false';
+
+/** A head as a virtual PC: Debian's layers, and the programs of a head as its fourth disk. */
+export function headSpec(seat: Seat, nics: readonly SwitchNic[], debian: HeadImage, choices: MachineChoices): VmSpec {
+  const { image, memoryMB, cpu, accel, timeLimitSeconds } = choices;
+  const masks = MASKED_UNITS.map((unit) => `systemd.mask=${unit}`);
+  return {
+    name: seat.name,
+    memoryMB,
+    firmware: 'bios',
+    cpu: cpu ?? 'qemu64',
+    accel,
+    drives: [...debian.layers, image.head].map(disk),
+    nics,
+    kernel: {
+      vmlinuz: debian.vmlinuz,
+      initrds: [debian.initrd],
+      append: [HEAD_ARGS, `plumpos.hostname=${seat.name}`, ...masks].join(' '),
+    },
+    timeLimitSeconds,
+  };
+}
+
+function disk(file: string): Drive {
+  return { kind: 'disk', bus: 'virtio', file, readonly: true };
+}

@@ -1,0 +1,138 @@
+import { messageOf, PlumpError } from '#runtime/base/errors.ts';
+import { BootWatch } from '../boot-watch.ts';
+import { startVm } from '../qemu.ts';
+import type { PortSocket } from '../switch/switch-socket.ts';
+import type { Vm, VmSpec, VmTools } from '../types.ts';
+import type { Seat } from './seats.ts';
+import { slowDown } from './slow-down.ts';
+
+/** What a machine of a room is doing. */
+export type MachineState = 'off' | 'starting' | 'joined';
+
+/** What a machine is made with. */
+export interface MachineParts {
+  readonly seat: Seat;
+  /** Its sockets of the switch, one per card. */
+  readonly ports: readonly PortSocket[];
+  readonly tools: VmTools;
+  /** Part of the time it runs; 1 is full speed. */
+  readonly speed: number;
+  /** Made anew at every start. */
+  spec(): Promise<VmSpec>;
+  /** What makes it a member once its command channel answers; a node does so by itself. */
+  join?(vm: Vm, signal: AbortSignal): Promise<void>;
+}
+
+const JOIN_LIMIT_MS = 300_000;
+const OFF_LIMIT_MS = 90_000;
+const LINES_SHOWN = 40;
+
+/** A PC of the room, on or off. */
+export class Machine implements AsyncDisposable {
+  readonly seat: Seat;
+  readonly speed: number;
+  readonly #parts: MachineParts;
+  #state: MachineState = 'off';
+  #vm: Vm | undefined;
+  #slow: Disposable | undefined;
+  /** Seconds from power-on to membership, of the last start. */
+  joinedAfter: number | undefined;
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts;
+    this.seat = parts.seat;
+    this.speed = parts.speed;
+  }
+
+  get name(): string {
+    return this.seat.name;
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  get ports(): readonly PortSocket[] {
+    return this.#parts.ports;
+  }
+
+  /** @throws PlumpError PLUMP_LAB when it is switched off. */
+  get vm(): Vm {
+    if (this.#vm) return this.#vm;
+    throw new PlumpError('PLUMP_LAB', `${this.name} is switched off`, { hint: `plumpos lab start ${this.name}` });
+  }
+
+  /**
+   * Switches it on and waits until it is a member.
+   * @throws PlumpError PLUMP_LAB with the phase reached, the last lines of its console and a command to replay it.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#vm) throw new PlumpError('PLUMP_LAB', `${this.name} is running already`);
+    const vm = await startVm(await this.#parts.spec(), this.#parts.tools);
+    this.#vm = vm;
+    this.#state = 'starting';
+    void vm.exited.then(() => this.#ended(vm));
+    if (this.speed < 1) this.#slow = slowDown(vm.pid, this.speed);
+    using watch = new BootWatch(vm, () => {});
+    try {
+      await this.#joined(vm, watch, AbortSignal.any([signal, AbortSignal.timeout(JOIN_LIMIT_MS / this.speed)]));
+      this.#state = 'joined';
+      this.joinedAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
+    } catch (cause) {
+      await this.kill();
+      if (signal.aborted) throw signal.reason;
+      throw explain(this.name, vm, watch, cause);
+    }
+  }
+
+  /** Pulls the power cord. */
+  async kill(): Promise<void> {
+    const vm = this.#vm;
+    if (!vm) return;
+    this.#ended(vm);
+    await vm[Symbol.asyncDispose]();
+  }
+
+  /** Presses the power button and waits until it is off. @throws PlumpError PLUMP_LAB when it does not go off. */
+  async off(): Promise<void> {
+    const vm = this.vm;
+    await vm.qmp.execute('system_powerdown');
+    const late = Symbol('late');
+    const timer = AbortSignal.timeout(OFF_LIMIT_MS / this.speed);
+    const end = await Promise.race([
+      vm.exited,
+      new Promise((resolve) => timer.addEventListener('abort', () => resolve(late))),
+    ]);
+    await this.kill();
+    if (end === late) throw new PlumpError('PLUMP_LAB', `${this.name} did not switch itself off; its cord was pulled`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    for (const port of this.ports) await port[Symbol.asyncDispose]();
+  }
+
+  async #joined(vm: Vm, watch: BootWatch, signal: AbortSignal): Promise<void> {
+    if (this.#parts.join) {
+      await vm.channel.ready(signal);
+      await this.#parts.join(vm, signal);
+    }
+    await watch.until('joined', signal);
+  }
+
+  #ended(vm: Vm): void {
+    if (this.#vm !== vm) return;
+    this.#slow?.[Symbol.dispose]();
+    this.#slow = undefined;
+    this.#vm = undefined;
+    this.#state = 'off';
+  }
+}
+
+function explain(name: string, vm: Vm, watch: BootWatch, cause: unknown): PlumpError {
+  const late = cause instanceof Error && cause.name === 'TimeoutError';
+  const why = late ? 'it took too long' : messageOf(cause);
+  const lines = vm.console.lines.slice(-LINES_SHOWN).map((line) => `  ${line}`);
+  const text = [`${name} did not become a member: ${why} (phase '${watch.phase}')`, ...lines].join('\n');
+  return new PlumpError('PLUMP_LAB', text, { cause, hint: `to replay: ${vm.command.join(' ')}` });
+}

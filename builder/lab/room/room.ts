@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { PlumpError } from '#runtime/base/errors.ts';
+import type { Medium } from '../boot-request.ts';
+import { type HeadImage, headImage } from '../head/head-image.ts';
+import { dnsmasqConfig } from '../infra/dnsmasq-config.ts';
+import { startInfra } from '../infra/infra-vm.ts';
+import { type LabKernel, labKernel } from '../lab-kernel.ts';
+import type { LabSupplies } from '../supplies.ts';
+import type { Firmware, Vm } from '../types.ts';
+import { joinHead } from './head-join.ts';
+import { Machine } from './machine.ts';
+import { checkChoices, headSpec, type MachineChoices, nodeSpec } from './machine-spec.ts';
+import { RoomNetwork } from './network.ts';
+import type { PerName } from './per-name.ts';
+import type { RoomImage } from './room-image.ts';
+import { allSeats, MOST, type Seat, seat, segmentsOf, type Wiring } from './seats.ts';
+import { packTftpRoot } from './tftp-files.ts';
+import { Turnstile } from './turnstile.ts';
+
+/** How a room is. */
+export interface RoomOptions {
+  readonly supplies: LabSupplies;
+  readonly image: RoomImage;
+  readonly wiring: Wiring;
+  /** A folder of this room's own, for its sockets. */
+  readonly folder: string;
+  readonly firmware: Firmware;
+  readonly medium: Medium;
+  readonly kernel?: string | undefined;
+  readonly memory: PerName<number>;
+  readonly cpu: PerName<string>;
+  readonly speed: PerName<number>;
+  /** Every VM is killed after this time. */
+  readonly lifeSeconds: number;
+}
+
+/** Machines to add. */
+export interface Addition {
+  readonly nodes: number;
+  readonly heads: number;
+  /** Further kernel arguments of the nodes; a later plumpos.join= wins over the room's. */
+  readonly append?: string;
+}
+
+const DEFAULT_MB = { node: 256, head: 512 } as const;
+/** More starting at once gain nothing on an everyday machine: booting is bound by the CPU (evidence f5 §6). */
+const STARTING_AT_ONCE = 2;
+
+/** A room of PCs on one network with a DHCP server. Disposing it switches everything off at once. */
+export class Room implements AsyncDisposable {
+  readonly options: RoomOptions;
+  readonly #network: RoomNetwork;
+  readonly #kernel: LabKernel;
+  readonly #machines = new Map<string, Machine>();
+  readonly #owned = new AsyncDisposableStack();
+  readonly #turnstile = new Turnstile(STARTING_AT_ONCE);
+  readonly #stop = new AbortController();
+  /** The room's server, once it serves. */
+  readonly infra: Promise<Vm>;
+  #debian: Promise<HeadImage> | undefined;
+
+  private constructor(options: RoomOptions, kernel: LabKernel) {
+    this.options = options;
+    this.#kernel = kernel;
+    this.#network = new RoomNetwork(segmentsOf(options.wiring), options.folder);
+    this.infra = this.#turnstile.pass(() => this.#startInfra());
+    this.infra.catch(() => {});
+  }
+
+  /** An empty room: its switches, and its server starting. */
+  static async open(options: RoomOptions): Promise<Room> {
+    checkChoices(options);
+    return new Room(options, await labKernel(options.supplies));
+  }
+
+  /** Every machine there ever was, on or off. */
+  get machines(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  get network(): RoomNetwork {
+    return this.#network;
+  }
+
+  /** @throws PlumpError PLUMP_USAGE when there is none of that name. */
+  machine(name: string): Machine {
+    const found = this.#machines.get(name);
+    if (found) return found;
+    throw new PlumpError('PLUMP_USAGE', `there is no '${name}' in the room`, {
+      hint: `there are: ${[...this.#machines.keys()].join(', ') || 'none yet'}`,
+    });
+  }
+
+  /** Puts more machines into the room and waits until all of them are members. */
+  async add({ nodes, heads, append }: Addition): Promise<readonly Machine[]> {
+    const seats = [...this.#free('head', heads), ...this.#free('node', nodes)];
+    if (heads > 0) this.#debian ??= headImage(this.options.supplies, this.#kernel);
+    const added: Machine[] = [];
+    for (const one of seats) added.push(await this.#place(one, append));
+    await this.start(added);
+    return added;
+  }
+
+  /** Switches machines on, two at a time, and waits until they are members. The first failure ends the waiting. */
+  async start(machines: readonly Machine[]): Promise<void> {
+    const { supplies } = this.options;
+    const signal = AbortSignal.any([this.#stop.signal, supplies.signal]);
+    const starting = machines.map((machine) =>
+      this.#turnstile.pass(async () => {
+        signal.throwIfAborted();
+        await machine.start(signal);
+        supplies.notice(`${machine.name} is a member after ${machine.joinedAfter} s`);
+      }),
+    );
+    await Promise.all([this.infra, ...starting]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new PlumpError('PLUMP_STOPPED', 'the room is closed'));
+    await Promise.all(this.machines.map((machine) => machine[Symbol.asyncDispose]()));
+    await this.infra.catch(() => {});
+    await this.#owned.disposeAsync();
+  }
+
+  #free(kind: Seat['kind'], count: number): Seat[] {
+    const taken = this.machines.filter((one) => one.seat.kind === kind).length;
+    if (taken + count > MOST[kind])
+      throw new PlumpError('PLUMP_USAGE', `a room has at most ${MOST[kind]} ${kind}s, not ${taken + count}`);
+    return Array.from({ length: count }, (_, i) => seat(kind, taken + i + 1, this.options.wiring));
+  }
+
+  async #place(one: Seat, append: string | undefined): Promise<Machine> {
+    const { ports, nics } = await this.#network.cables(one);
+    const { image, supplies } = this.options;
+    const choices = this.#choices(one, append);
+    const isHead = one.kind === 'head';
+    const machine = new Machine({
+      seat: one,
+      ports,
+      tools: supplies.qemu,
+      speed: this.options.speed(one.name) ?? 1,
+      spec: async () =>
+        isHead
+          ? headSpec(one, nics, await (this.#debian as Promise<HeadImage>), choices)
+          : nodeSpec(one, nics, choices),
+      ...(isHead ? { join: (vm: Vm, signal: AbortSignal) => joinHead(vm, image, signal) } : {}),
+    });
+    this.#machines.set(one.name, machine);
+    return machine;
+  }
+
+  #choices({ kind, name }: Seat, append: string | undefined): MachineChoices {
+    const { image, firmware, medium, kernel, memory, cpu, supplies, lifeSeconds } = this.options;
+    return {
+      image,
+      firmware,
+      medium,
+      kernel,
+      memoryMB: memory(name) ?? DEFAULT_MB[kind],
+      cpu: cpu(name),
+      accel: supplies.accel,
+      timeLimitSeconds: lifeSeconds,
+      ...(append === undefined ? {} : { append }),
+    };
+  }
+
+  async #startInfra(): Promise<Vm> {
+    const { supplies, folder, wiring, medium, image, lifeSeconds } = this.options;
+    const segments = segmentsOf(wiring);
+    const cards = Array.from({ length: segments }, (_, k) => ({ mac: `52:54:00:79:00:0${k}`, segment: k }));
+    const { ports, nics } = await this.#network.cables({ name: 'room', cards });
+    for (const port of ports) this.#owned.use(port);
+    const tftp = medium === 'pxe';
+    const files = path.join(folder, 'tftp.squashfs');
+    if (tftp) await packTftpRoot(supplies, image.pxe, `plumpos.join=${image.join}`, files);
+    const dnsmasq = dnsmasqConfig({ segments, seats: allSeats(wiring), tftp });
+    const parts = { kernel: this.#kernel, dnsmasq, nics, folder, timeLimitSeconds: lifeSeconds };
+    return this.#owned.use(await startInfra(supplies, tftp ? { ...parts, files } : parts));
+  }
+}
