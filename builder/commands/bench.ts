@@ -26,9 +26,13 @@ function runnerVerb(folder: string, summary: string, example: string): Verb {
       const names = globSync(`test/${folder}/*.ts`, { cwd: root }).map((file) => path.basename(file, '.ts'));
       const file = path.join(root, 'test', folder, `${name}.ts`);
       if (name === undefined || !names.includes(name) || !existsSync(file))
-        throw new PlumpError('PLUMP_USAGE', name === undefined ? `${folder} what?` : `there is no ${folder} '${name}'`, {
-          hint: names.length === 0 ? 'there is none yet' : `there are: ${names.toSorted().join(', ')}`,
-        });
+        throw new PlumpError(
+          'PLUMP_USAGE',
+          name === undefined ? `${folder} what?` : `there is no ${folder} '${name}'`,
+          {
+            hint: names.length === 0 ? 'there is none yet' : `there are: ${names.toSorted().join(', ')}`,
+          },
+        );
       const run = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...words], {
         stdio: 'inherit',
         reject: false,

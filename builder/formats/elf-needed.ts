@@ -33,7 +33,9 @@ export function readElfNeeds(file: Buffer): ElfNeeds | undefined {
   const entries = readDynamic(file, dynamic);
   const strings = fileOffset(segments, Number(entries.find(([tag]) => tag === DT_STRTAB)?.[1] ?? -1n));
   if (strings === undefined) return undefined;
-  const needed = entries.filter(([tag]) => tag === DT_NEEDED).map(([, value]) => stringAt(file, strings + Number(value)));
+  const needed = entries
+    .filter(([tag]) => tag === DT_NEEDED)
+    .map(([, value]) => stringAt(file, strings + Number(value)));
   return { needed, interpreter };
 }
 
@@ -61,7 +63,9 @@ function readDynamic(file: Buffer, dynamic: Segment): [tag: bigint, value: bigin
 }
 
 function fileOffset(segments: readonly Segment[], address: number): number | undefined {
-  const home = segments.find((one) => one.type === PT_LOAD && address >= one.address && address < one.address + one.size);
+  const home = segments.find(
+    (one) => one.type === PT_LOAD && address >= one.address && address < one.address + one.size,
+  );
   return home && home.offset + address - home.address;
 }
 

@@ -44,7 +44,9 @@ export function kernelFiles(pxe: string, append: string, wish?: string): KernelF
   const [, first] = /^(?:choose --default|set kernel) (\S+)/m.exec(script) ?? [];
   const name = wish ?? first;
   if (wish !== undefined && !existsSync(path.join(pxe, wish, 'vmlinuz')))
-    throw new PlumpError('PLUMP_KERNEL', `${pxe} has no kernel called '${wish}'`, { hint: `its first one is ${first}` });
+    throw new PlumpError('PLUMP_KERNEL', `${pxe} has no kernel called '${wish}'`, {
+      hint: `its first one is ${first}`,
+    });
   if (name === undefined) throw new PlumpError('PLUMP_IMAGE', `${pxe}/plumpos.ipxe names no kernel`);
   const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, 'root.cpio'];
   return {
