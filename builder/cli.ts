@@ -1,5 +1,6 @@
 import { runProgram } from '#runtime/base/cli.ts';
 import { processIo } from '#runtime/base/process-io.ts';
+import { VERSION } from '#runtime/base/version.ts';
 import { builderVerbs } from './commands/verbs.ts';
 
 /** Entry of the workstation's verbs: words -> verb -> exit status. */
@@ -8,7 +9,7 @@ process.exit(
     {
       verbs: builderVerbs,
       examples: ['plumpos build', 'plumpos boot --until joined', 'plumpos lab up 2 --head'],
-      version: '7.0.0-alpha.1',
+      version: VERSION,
     },
     process.argv.slice(2),
     processIo(),

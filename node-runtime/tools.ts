@@ -1,7 +1,8 @@
 import { runProgram } from './base/cli.ts';
 import { messageOf } from './base/errors.ts';
 import { processIo } from './base/process-io.ts';
-import { toolVerbs, VERSION } from './commands/verbs.ts';
+import { VERSION } from './base/version.ts';
+import { toolVerbs } from './commands/verbs.ts';
 
 /**
  * Entry of the command-line tools on a member: words -> verb -> exit status. Called by one of the old names (showmap …),

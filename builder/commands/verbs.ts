@@ -1,8 +1,9 @@
 import type { Verb } from '#runtime/base/verb.ts';
+import { benchVerb, soakVerb } from './bench.ts';
 import { bootVerb } from './boot.ts';
 import { buildVerb } from './build.ts';
 import { checkVerb } from './check.ts';
 import { testVerb } from './test.ts';
 
 /** Every verb of the workstation. */
-export const builderVerbs: readonly Verb[] = [buildVerb, bootVerb, checkVerb, testVerb];
+export const builderVerbs: readonly Verb[] = [buildVerb, bootVerb, checkVerb, testVerb, benchVerb, soakVerb];

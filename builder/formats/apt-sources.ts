@@ -35,7 +35,7 @@ export function parseDeb822(text: string): AptSource[] {
 }
 
 /** One stanza: `Name: value`, continued by lines that start with a space; `#` comments. */
-export function parseStanza(stanza: string): Record<string, string> {
+function parseStanza(stanza: string): Record<string, string> {
   const fields: Record<string, string> = {};
   let last: string | undefined;
   for (const line of stanza.split('\n')) {

@@ -10,7 +10,7 @@ export interface SquashfsOptions {
 }
 
 /** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3). */
-export const SQUASHFS_ARGS = {
+const SQUASHFS_ARGS = {
   zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],
   /** For what is read on the same machine: twice the size of zstd, and made at once. */
   lz4: ['-comp', 'lz4', '-b', '256K'],

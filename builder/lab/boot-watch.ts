@@ -5,17 +5,7 @@ import { PATHS } from '#runtime/model/paths.ts';
 import type { Vm } from './types.ts';
 
 /** How far a boot is, in this order. The first is the firmware's; `initrd` to `agent` come as lines on the console. */
-export const BOOT_PHASES = [
-  'firmware',
-  'kernel',
-  'initrd',
-  'medium',
-  'root',
-  'init',
-  'agent',
-  'ready',
-  'joined',
-] as const;
+const BOOT_PHASES = ['firmware', 'kernel', 'initrd', 'medium', 'root', 'init', 'agent', 'ready', 'joined'] as const;
 
 export type BootPhase = (typeof BOOT_PHASES)[number];
 

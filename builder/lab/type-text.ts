@@ -42,7 +42,7 @@ const SHIFTED: Readonly<Record<string, string>> = {
 };
 
 /** The keys to press at once for one character. @throws RangeError for one that no key writes */
-export function chordFor(character: string): readonly string[] {
+function chordFor(character: string): readonly string[] {
   if (/^[a-z0-9]$/.test(character)) return [character];
   if (/^[A-Z]$/.test(character)) return ['shift', character.toLowerCase()];
   const plain = KEYS[character];

@@ -4,7 +4,7 @@ import Handlebars from 'handlebars';
 import type { BootMenu } from '../plan/boot-menu.ts';
 
 /** Template in rootfs/boot/ of every configuration file that tells of the menu. */
-export const MENU_TEMPLATES = {
+const MENU_TEMPLATES = {
   isolinux: 'isolinux.cfg.hbs',
   isolinuxText: 'boot.msg.hbs',
   grub: 'grub.cfg.hbs',

@@ -8,7 +8,7 @@ import { renderMenu } from '../render/menus.ts';
 import type { MediaWorkshop } from './media-workshop.ts';
 
 /** Volume id of our media: `boot` and `lab` know an image of ours by it. */
-export const VOLUME = 'PLUMPOS';
+const VOLUME = 'PLUMPOS';
 
 /** Debian's signed chain: shim by the name firmware looks for, and the GRUB for optical media it starts (evidence f1 §7). */
 export const SECURE_BOOT_CHAIN = [

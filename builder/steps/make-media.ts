@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { VERSION } from '#runtime/base/version.ts';
 import type { ImageConfig } from '#runtime/model/node-config.ts';
 import { hashFolder } from '../cache/hash-files.ts';
 import { readOrMakeKey } from '../host/cluster-key.ts';
@@ -12,9 +13,6 @@ import { makeIso, type MediumKernel, type MediumParts } from './make-iso.ts';
 import { makePxe } from './make-pxe.ts';
 import { workshop } from './workshop.ts';
 import { writeRecords } from './write-records.ts';
-
-/** The version of PlumpOS this checkout is. */
-export const VERSION = '7.0.0-alpha.1';
 
 /** Writes the ISO and pxe/ from the finished parts; their hash over everything is the image's id. */
 export async function makeMedia(context: BuildContext, report: StepReport): Promise<string | undefined> {

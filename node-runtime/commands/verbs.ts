@@ -1,4 +1,5 @@
 import type { Verb } from '../base/verb.ts';
+import { VERSION } from '../base/version.ts';
 import { consoleVerb } from './console.ts';
 import { eventsVerb } from './events.ts';
 import { makeJoinVerb } from './join.ts';
@@ -7,9 +8,6 @@ import { leaveVerb } from './leave.ts';
 import { nodesVerb } from './nodes.ts';
 import { showmapVerb } from './showmap.ts';
 import { statusVerb } from './status.ts';
-
-/** Version of PlumpOS; package.json's, which is not there on a member. */
-export const VERSION = '7.0.0-alpha.1';
 
 const lookingVerbs: readonly Verb[] = [nodesVerb, showmapVerb, statusVerb, eventsVerb];
 

@@ -17,7 +17,7 @@ export function readNodeConfig(file: string): NodeConfig {
 }
 
 /** Decodes a {@link NodeConfig}; keys it does not know are left out. Throws an Error naming the field. */
-export function decodeNodeConfig(value: unknown): NodeConfig {
+function decodeNodeConfig(value: unknown): NodeConfig {
   if (typeof value !== 'object' || value === null) throw new Error('it is not an object');
   const all = value as Record<string, unknown>;
   if (all['format'] !== 1) throw new Error(`its format is ${JSON.stringify(all['format'])}, not 1`);

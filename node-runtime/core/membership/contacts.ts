@@ -28,7 +28,7 @@ const MOST_HINTS = 4096;
 const MOST_TOLD = 256;
 
 /** Periods between two comparisons: stretched by ⌈log2 n − log2 32⌉ + 1 above 32 members (memberlist `pushPullScale`). */
-export function syncEveryMs(settings: Settings, members: number): number {
+function syncEveryMs(settings: Settings, members: number): number {
   return members <= 32 ? settings.syncMs : settings.syncMs * (Math.ceil(Math.log2(members) - 5) + 1);
 }
 

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } f
 import path from 'node:path';
 
 /** Where the links of a head lie. */
-export const LINK_FOLDER = '/usr/local/bin';
+const LINK_FOLDER = '/usr/local/bin';
 
 /**
  * Links `names` to one program, never over an existing file and never in front of a program of that name elsewhere.
