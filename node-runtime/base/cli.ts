@@ -32,9 +32,19 @@ async function dispatch(program: Program, argv: readonly string[], io: Io): Prom
     io.out(`plumpos ${program.version}\n`);
     return EXIT.done;
   }
-  const verb = findVerb(program, name);
-  const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, verb.name) }, verb);
-  if (parsed.help) return help(program, verb.name, io);
+  return await runVerb(findVerb(program.verbs, name), name, words, io);
+}
+
+/** @param name by which it was called; of a verb's verb both names, which the configuration file takes too (`lab up`). */
+async function runVerb(verb: Verb, name: string, words: readonly string[], io: Io, key = verb.name): Promise<number> {
+  const [first, ...rest] = words;
+  if (verb.verbs && first !== undefined && !first.startsWith('-')) {
+    if (first === 'help') return showHelp(verb, name, rest[0], io);
+    const inner = findVerb(verb.verbs, first, name);
+    return await runVerb(inner, `${name} ${first}`, rest, io, `${key} ${inner.name}`);
+  }
+  const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, key) }, verb);
+  if (parsed.help) return showHelp(verb, name, undefined, io);
   const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
   const extra = parsed.positionals[most];
   if (extra !== undefined)
@@ -44,16 +54,24 @@ async function dispatch(program: Program, argv: readonly string[], io: Io): Prom
   return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name });
 }
 
-function help(program: Program, name: string | undefined, io: Io): number {
-  const part =
-    ({ '--head': 'head', '--tail': 'tail' } as const)[name ?? ''] ?? (name === undefined ? 'whole' : undefined);
-  io.out(part ? overviewHelp(program.verbs, program.examples, part) : verbHelp(findVerb(program, name ?? '')));
+function showHelp(verb: Verb, name: string, inner: string | undefined, io: Io): number {
+  const shown = inner === undefined ? verb : findVerb(verb.verbs ?? [], inner, name);
+  io.out(verbHelp(shown, inner === undefined ? name : `${name} ${inner}`));
   return EXIT.done;
 }
 
-function findVerb(program: Program, name: string): Verb {
-  const verb = program.verbs.find((one) => one.name === name || one.aliases?.includes(name));
+function help(program: Program, name: string | undefined, io: Io): number {
+  const part =
+    ({ '--head': 'head', '--tail': 'tail' } as const)[name ?? ''] ?? (name === undefined ? 'whole' : undefined);
+  io.out(part ? overviewHelp(program.verbs, program.examples, part) : verbHelp(findVerb(program.verbs, name ?? '')));
+  return EXIT.done;
+}
+
+function findVerb(verbs: readonly Verb[], name: string, of?: string): Verb {
+  const verb = verbs.find((one) => one.name === name || one.aliases?.includes(name));
   if (verb) return verb;
+  if (of !== undefined)
+    throw new PlumpError('PLUMP_USAGE', `unknown verb '${of} ${name}'`, { hint: `plumpos ${of} --help` });
   throw new PlumpError('PLUMP_USAGE', `unknown verb '${name}'`, { hint: "'plumpos' alone lists the verbs" });
 }
 

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   PLUMP_TIMEOUT: EXIT.tryAgain,
   PLUMP_BUSY: EXIT.tryAgain,
   PLUMP_NO_AGENT: EXIT.noAgent,
+  PLUMP_NO_LAB: EXIT.noAgent,
   PLUMP_TOOL: EXIT.failed,
   PLUMP_DISK: EXIT.failed,
   PLUMP_SYSTEM: EXIT.failed,

@@ -1,10 +1,11 @@
 import { COMMON_OPTIONS, type OptionSpec } from './options.ts';
 import type { Verb } from './verb.ts';
 
-/** The help of one verb, made from its table. */
-export function verbHelp(verb: Verb): string {
-  const lines = [`Usage: plumpos ${verb.name}${usageTail(verb)}`, '', verb.summary];
+/** The help of one verb, made from its table. `name`: its whole name, when it is the verb of a verb. */
+export function verbHelp(verb: Verb, name = verb.name): string {
+  const lines = [`Usage: plumpos ${name}${usageTail(verb)}`, '', verb.summary];
   if (verb.details !== undefined) lines.push('', verb.details.trim());
+  if (verb.verbs) lines.push('', ...verb.verbs.map((one) => `  ${one.name.padEnd(9)}  ${one.summary}`));
   lines.push('', 'Options:', ...optionLines({ ...verb.options, ...COMMON_OPTIONS }));
   if (verb.aliases?.length) lines.push('', `Also called: ${verb.aliases.join(', ')}`);
   if (verb.examples?.length) lines.push('', 'Examples:', ...verb.examples.map((example) => `  ${example}`));
@@ -41,7 +42,8 @@ function optionLines(table: Readonly<Record<string, OptionSpec>>): string[] {
 }
 
 function optionName(name: string, spec: OptionSpec): string {
-  const value = spec.type === 'flag' ? '' : ` ${spec.value ?? (spec.choices ? spec.choices.join('|') : 'VALUE')}`;
+  const word = spec.value ?? (spec.choices ? spec.choices.join('|') : 'VALUE');
+  const value = spec.type === 'flag' ? '' : spec.implied === undefined ? ` ${word}` : `[=${word}]`;
   return `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}${value}`;
 }
 

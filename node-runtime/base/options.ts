@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly default?: string | number | boolean;
   /** `integer` and `number` only: the least value taken. */
   readonly min?: number;
+  /** Value meant by the bare option, which then takes another one only as `--name=VALUE`. */
+  readonly implied?: string;
 }
 
 /** Options of one verb by their long name (kebab-case, as typed). */
@@ -95,13 +97,24 @@ function readWords(
     ]),
   );
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true, allowNegative: true }) as {
+    return parseArgs({
+      args: words.map((word) => withImplied(table, word)),
+      options,
+      allowPositionals: true,
+      strict: true,
+      allowNegative: true,
+    }) as {
       values: Record<string, Raw>;
       positionals: string[];
     };
   } catch (error) {
     throw usage((error as Error).message.split('. To specify')[0] ?? 'bad command line');
   }
+}
+
+function withImplied(table: OptionTable, word: string): string {
+  const implied = word.startsWith('--') ? table[word.slice(2)]?.implied : undefined;
+  return implied === undefined ? word : `${word}=${implied}`;
 }
 
 function splitAtWord(table: OptionTable, words: readonly string[]): [readonly string[], readonly string[]] {
@@ -113,7 +126,7 @@ function splitAtWord(table: OptionTable, words: readonly string[]): [readonly st
       ? word.slice(2)
       : Object.entries(table).find(([, s]) => s.short === word[1])?.[0];
     const spec = name === undefined ? undefined : table[name];
-    if (spec !== undefined && spec.type !== 'flag') i++;
+    if (spec !== undefined && spec.type !== 'flag' && spec.implied === undefined) i++;
   }
   return [words, []];
 }

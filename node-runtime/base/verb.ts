@@ -44,6 +44,8 @@ export interface Verb<T extends OptionTable = OptionTable> {
   readonly details?: string;
   readonly examples?: readonly string[];
   readonly options: T;
+  /** Verbs of its own, called as its first word; `run` then only sees that there was none. */
+  readonly verbs?: readonly Verb[];
   /** Returns the exit status. */
   run(input: VerbInput<T>): Promise<number>;
 }

@@ -6,6 +6,7 @@ import type { Room } from './room.ts';
 export async function cutOff(machine: Machine, carrier: boolean): Promise<void> {
   if (carrier) await setLinks(machine, false);
   else for (const port of machine.ports) port.fault({ cut: true });
+  machine.fault = carrier ? 'unplugged' : 'cut';
 }
 
 /** Mends everything that was cut. */
@@ -14,6 +15,7 @@ export async function mendAll(room: Room): Promise<void> {
   for (const machine of room.machines) {
     for (const port of machine.ports) port.fault({ cut: false, loss: 0, delayMs: 0 });
     if (machine.state !== 'off') await setLinks(machine, true);
+    machine.fault = undefined;
   }
 }
 

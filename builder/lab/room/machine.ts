@@ -7,7 +7,7 @@ import type { Seat } from './seats.ts';
 import { slowDown } from './slow-down.ts';
 
 /** What a machine of a room is doing. */
-export type MachineState = 'off' | 'starting' | 'joined';
+export type MachineState = 'off' | 'starting' | 'running';
 
 /** What a machine is made with. */
 export interface MachineParts {
@@ -17,6 +17,8 @@ export interface MachineParts {
   readonly tools: VmTools;
   /** Part of the time it runs; 1 is full speed. */
   readonly speed: number;
+  /** Was it given a join code of its own? Then it is in another cluster than the room. */
+  readonly stranger: boolean;
   /** Made anew at every start. */
   spec(): Promise<VmSpec>;
   /** What makes it a member once its command channel answers; a node does so by itself. */
@@ -37,6 +39,8 @@ export class Machine implements AsyncDisposable {
   #slow: Disposable | undefined;
   /** Seconds from power-on to membership, of the last start. */
   joinedAfter: number | undefined;
+  /** What is wrong with its cables, by faults.ts: all frames are lost, or they are pulled out. */
+  fault: 'cut' | 'unplugged' | undefined;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
@@ -52,8 +56,17 @@ export class Machine implements AsyncDisposable {
     return this.#state;
   }
 
+  get stranger(): boolean {
+    return this.#parts.stranger;
+  }
+
   get ports(): readonly PortSocket[] {
     return this.#parts.ports;
+  }
+
+  /** Of its QEMU, while there is one. */
+  get pid(): number | undefined {
+    return this.#vm?.pid;
   }
 
   /** @throws PlumpError PLUMP_LAB when it is switched off. */
@@ -67,16 +80,14 @@ export class Machine implements AsyncDisposable {
    * @throws PlumpError PLUMP_LAB with the phase reached, the last lines of its console and a command to replay it.
    */
   async start(signal: AbortSignal): Promise<void> {
-    if (this.#vm) throw new PlumpError('PLUMP_LAB', `${this.name} is running already`);
-    const vm = await startVm(await this.#parts.spec(), this.#parts.tools);
-    this.#vm = vm;
-    this.#state = 'starting';
-    void vm.exited.then(() => this.#ended(vm));
-    if (this.speed < 1) this.#slow = slowDown(vm.pid, this.speed);
+    if (this.#state !== 'off') throw new PlumpError('PLUMP_LAB', `${this.name} is running already`);
+    if (this.fault !== undefined)
+      throw new PlumpError('PLUMP_LAB', `${this.name} is cut off and would join nobody`, { hint: 'plumpos lab mend' });
+    const vm = await this.#powerOn();
     using watch = new BootWatch(vm, () => {});
     try {
       await this.#joined(vm, watch, AbortSignal.any([signal, AbortSignal.timeout(JOIN_LIMIT_MS / this.speed)]));
-      this.#state = 'joined';
+      this.#state = 'running';
       this.joinedAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
     } catch (cause) {
       await this.kill();
@@ -110,6 +121,19 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     for (const port of this.ports) await port[Symbol.asyncDispose]();
+  }
+
+  async #powerOn(): Promise<Vm> {
+    this.#state = 'starting';
+    try {
+      const vm = await startVm(await this.#parts.spec(), this.#parts.tools);
+      this.#vm = vm;
+      void vm.exited.then(() => this.#ended(vm));
+      if (this.speed < 1) this.#slow = slowDown(vm.pid, this.speed);
+      return vm;
+    } finally {
+      if (this.#vm === undefined) this.#state = 'off';
+    }
   }
 
   async #joined(vm: Vm, watch: BootWatch, signal: AbortSignal): Promise<void> {

@@ -39,6 +39,10 @@ export class RoomNetwork {
     for (const ethernet of this.switches) ethernet.cutBetween(one, other);
   }
 
+  get hasCutPairs(): boolean {
+    return this.switches.some((ethernet) => ethernet.hasCutPairs);
+  }
+
   mendPairs(): void {
     for (const ethernet of this.switches) ethernet.mendPairs();
   }

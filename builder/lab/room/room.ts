@@ -13,7 +13,7 @@ import { checkChoices, headSpec, type MachineChoices, nodeSpec } from './machine
 import { RoomNetwork } from './network.ts';
 import type { PerName } from './per-name.ts';
 import type { RoomImage } from './room-image.ts';
-import { allSeats, MOST, type Seat, seat, segmentsOf, type Wiring } from './seats.ts';
+import { allSeats, checkNumber, type Seat, seat, segmentsOf, type Wiring } from './seats.ts';
 import { packTftpRoot } from './tftp-files.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -124,8 +124,7 @@ export class Room implements AsyncDisposable {
 
   #free(kind: Seat['kind'], count: number): Seat[] {
     const taken = this.machines.filter((one) => one.seat.kind === kind).length;
-    if (taken + count > MOST[kind])
-      throw new PlumpError('PLUMP_USAGE', `a room has at most ${MOST[kind]} ${kind}s, not ${taken + count}`);
+    checkNumber(kind, taken + count);
     return Array.from({ length: count }, (_, i) => seat(kind, taken + i + 1, this.options.wiring));
   }
 
@@ -139,6 +138,7 @@ export class Room implements AsyncDisposable {
       ports,
       tools: supplies.qemu,
       speed: this.options.speed(one.name) ?? 1,
+      stranger: /\bplumpos\.join=/.test(append ?? ''),
       spec: async () =>
         isHead
           ? headSpec(one, nics, await (this.#debian as Promise<HeadImage>), choices)

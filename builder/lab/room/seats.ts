@@ -1,3 +1,5 @@
+import { PlumpError } from '#runtime/base/errors.ts';
+
 /** One network card of a seat. */
 export interface Card {
   readonly mac: string;
@@ -24,7 +26,13 @@ export interface Wiring {
 }
 
 /** Most machines of each kind: their numbers are the last part of their addresses. */
-export const MOST = { node: 99, head: 9 } as const;
+const MOST = { node: 99, head: 9 } as const;
+
+/** @throws PlumpError PLUMP_USAGE for more machines of a kind than a room has places. */
+export function checkNumber(kind: Seat['kind'], count: number): void {
+  if (count > MOST[kind])
+    throw new PlumpError('PLUMP_USAGE', `a room has at most ${MOST[kind]} ${kind}s, not ${count}`);
+}
 
 /** Segments of a room. */
 export function segmentsOf({ nics, oneSegment }: Wiring): number {

@@ -72,6 +72,11 @@ export class Switch {
     this.#cutPairs.clear();
   }
 
+  /** Is any pair cut? */
+  get hasCutPairs(): boolean {
+    return this.#cutPairs.size > 0;
+  }
+
   /** Shows every frame that enters the switch to `watcher`, until the result is disposed. */
   watch(watcher: (frame: Buffer, wall: number) => void): Disposable {
     this.#watchers.add(watcher);

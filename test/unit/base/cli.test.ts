@@ -35,9 +35,21 @@ const greet = defineVerb({
   },
 });
 
+const farewell = defineVerb({
+  name: 'bye',
+  group: 'Words',
+  summary: 'say farewell',
+  words: 'VERB …',
+  options: {},
+  verbs: [{ ...greet, name: 'wave', aliases: [], summary: 'wave a hand' }],
+  run: async () => {
+    throw new PlumpError('PLUMP_USAGE', 'bye how?');
+  },
+});
+
 const run = async (...argv: string[]) => {
   const { io, out, err } = recorder();
-  const status = await runProgram({ verbs: [greet], examples: ['plumpos greet'], version: '1' }, argv, io);
+  const status = await runProgram({ verbs: [greet, farewell], examples: ['plumpos greet'], version: '1' }, argv, io);
   return { status, out: out.join(''), err: err.join('\n') };
 };
 
@@ -50,6 +62,22 @@ test('help comes from the table', async (t) => {
   t.regex((await run()).out, /Words:\n {2}greet +say hello/);
   t.regex((await run('greet', '--help')).out, /Usage: plumpos greet \[OPTIONS\] NAME[\s\S]*--loud +in capitals/);
   t.is((await run('--version')).out, 'plumpos 1\n');
+});
+
+test('a verb may have verbs of its own, with their own help and errors', async (t) => {
+  t.is((await run('bye', 'wave', 'you')).out, 'bye wave you\n');
+  t.regex((await run('bye', '--help')).out, /Usage: plumpos bye VERB …[\s\S]* {2}wave {7}wave a hand/);
+  for (const argv of [
+    ['bye', 'wave', '--help'],
+    ['bye', 'help', 'wave'],
+  ])
+    t.regex((await run(...argv)).out, /Usage: plumpos bye wave \[OPTIONS\] NAME/);
+  t.deepEqual(await run('bye', 'dance'), {
+    status: 2,
+    out: '',
+    err: "plumpos: unknown verb 'bye dance' (PLUMP_USAGE)\n  plumpos bye --help",
+  });
+  t.is((await run('bye')).status, 2);
 });
 
 test('bad input is one error with a hint, exit status 2, and no stack', async (t) => {

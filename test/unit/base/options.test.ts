@@ -7,6 +7,7 @@ const table = {
   kernel: { type: 'list', help: 'kernel' },
   firmware: { type: 'choice', choices: ['bios', 'uefi'], default: 'bios', help: 'firmware' },
   json: { type: 'flag', help: 'JSON' },
+  head: { type: 'integer', implied: '1', default: 0, help: 'heads' },
   out: { type: 'string', default: 'final', short: 'o', help: 'folder' },
 } as const satisfies OptionTable;
 
@@ -37,6 +38,17 @@ test('lists repeat, choices and numbers are checked, words are kept', (t) => {
     const error = t.throws(() => parseOptions(table, words, none), { instanceOf: PlumpError }, words.join(' '));
     t.is(error.exitCode, 2);
   }
+});
+
+test('a bare option may imply a value; the word behind it is not its', (t) => {
+  t.is(parseOptions(table, [], none).values.head, 0);
+  t.is(parseOptions(table, ['--head=3'], none).values.head, 3);
+  const { values, positionals } = parseOptions(table, ['--head', '2'], none);
+  t.deepEqual([values.head, positionals], [1, ['2']]);
+  t.deepEqual(parseOptions(table, ['--head', 'ls', '--head'], none, { stopAtWord: true }).positionals, [
+    'ls',
+    '--head',
+  ]);
 });
 
 test('a verb that runs another program leaves that program its options', (t) => {

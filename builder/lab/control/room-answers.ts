@@ -1,0 +1,86 @@
+import { PlumpError } from '#runtime/base/errors.ts';
+import { FRAME } from '../frames.ts';
+import { cutOff, mendAll } from '../room/faults.ts';
+import type { Machine, MachineState } from '../room/machine.ts';
+import type { Room } from '../room/room.ts';
+import { untilTogether } from '../room/settled.ts';
+import { attachConsole, attachProgram } from './attach.ts';
+import type { LabRequest, RequestOf, RequestVerb } from './requests.ts';
+import type { Wire } from './wire.ts';
+
+/** One machine as `plumpos lab list` shows it. */
+export interface MachineView {
+  readonly name: string;
+  readonly kind: 'node' | 'head';
+  readonly state: MachineState;
+  readonly macs: readonly string[];
+  /** Those the room's DHCP server keeps for it. */
+  readonly addresses: readonly string[];
+  readonly speed: number;
+  /** What `lab cut` did to it. */
+  readonly fault?: Machine['fault'];
+  /** Seconds from power-on until it was a member, of the last start. */
+  readonly joinedAfter?: number;
+  /** Of its QEMU. */
+  readonly pid?: number;
+}
+
+const TOGETHER_MS = 120_000;
+const READY_MS = 60_000;
+
+type Answers = { [V in Exclude<RequestVerb, 'down'>]: (request: RequestOf<V>, wire: Wire) => Promise<unknown> };
+
+/** What a room answers to each request but `down`. */
+export function roomAnswers(room: Room, signal: AbortSignal): (request: LabRequest, wire: Wire) => Promise<unknown> {
+  const machines = (names: readonly string[]) => names.map((name) => room.machine(name));
+  const views = (some: readonly Machine[]) => some.map(viewOf);
+  const answers: Answers = {
+    list: async () => views(room.machines),
+    add: async ({ nodes, heads, append }) => {
+      const added = await room.add({ nodes, heads, ...(append === '' ? {} : { append }) });
+      await untilTogether(room, TOGETHER_MS, signal);
+      return views(added);
+    },
+    exec: async ({ name, argv, tty, seconds }, wire) => {
+      const { channel } = room.machine(name).vm;
+      await channel.ready(AbortSignal.any([wire.closed, AbortSignal.timeout(READY_MS)]));
+      const onStderr = (chunk: Buffer) => void wire.send(FRAME.stderr, chunk);
+      await attachProgram(channel.start(argv, { tty, onStderr }), wire, seconds);
+    },
+    console: ({ name }, wire) => attachConsole(room.machine(name).vm, wire),
+    cut: async ({ name, other, carrier }) => {
+      const machine = room.machine(name);
+      if (other === '') await cutOff(machine, carrier);
+      else room.network.cutBetween(name, room.machine(other).name);
+    },
+    mend: () => mendAll(room),
+    kill: async ({ names }) => void (await Promise.all(machines(names).map((one) => one.kill()))),
+    off: async ({ names }) => void (await Promise.all(machines(names).map((one) => one.off()))),
+    start: async ({ names }) => {
+      const some = machines(names);
+      await room.start(some);
+      await untilTogether(room, TOGETHER_MS, signal);
+      return views(some);
+    },
+  };
+  return (request, wire) => {
+    if (request.verb === 'down') throw new PlumpError('PLUMP_LAB', 'a room does not end itself');
+    return (answers[request.verb] as (request: LabRequest, wire: Wire) => Promise<unknown>)(request, wire);
+  };
+}
+
+/** What `lab list` shows of it. */
+export function viewOf(machine: Machine): MachineView {
+  const { name, state, seat, speed, fault, joinedAfter, pid } = machine;
+  return {
+    name,
+    kind: seat.kind,
+    state,
+    macs: seat.cards.map(({ mac }) => mac),
+    addresses: seat.cards.flatMap(({ address }) => address ?? []),
+    speed,
+    ...(fault === undefined ? {} : { fault }),
+    ...(joinedAfter === undefined ? {} : { joinedAfter }),
+    ...(pid === undefined ? {} : { pid }),
+  };
+}
