@@ -49,5 +49,5 @@ function optionName(name: string, spec: OptionSpec): string {
 
 function optionText(spec: OptionSpec): string {
   const repeat = spec.type === 'list' ? ' (may be repeated)' : '';
-  return `${spec.help}${repeat}${spec.default === undefined ? '' : ` (default: ${String(spec.default)})`}`;
+  return `${spec.help}${repeat}${spec.default === undefined || spec.default === '' ? '' : ` (default: ${String(spec.default)})`}`;
 }

@@ -97,18 +97,14 @@ function readWords(
     ]),
   );
   try {
-    return parseArgs({
-      args: words.map((word) => withImplied(table, word)),
-      options,
-      allowPositionals: true,
-      strict: true,
-      allowNegative: true,
-    }) as {
+    // Not allowNegative: it would take our own --no-dhcp for a wish about an option 'dhcp'.
+    const args = words.map((word) => withImplied(table, word));
+    return parseArgs({ args, options, allowPositionals: true, strict: true }) as {
       values: Record<string, Raw>;
       positionals: string[];
     };
   } catch (error) {
-    throw usage((error as Error).message.split('. To specify')[0] ?? 'bad command line');
+    throw usage((error as Error).message.split(/\. To specify|\n/)[0] ?? 'bad command line');
   }
 }
 

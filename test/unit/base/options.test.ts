@@ -8,6 +8,7 @@ const table = {
   firmware: { type: 'choice', choices: ['bios', 'uefi'], default: 'bios', help: 'firmware' },
   json: { type: 'flag', help: 'JSON' },
   head: { type: 'integer', implied: '1', default: 0, help: 'heads' },
+  'no-key': { type: 'flag', help: 'without the secret' },
   out: { type: 'string', default: 'final', short: 'o', help: 'folder' },
 } as const satisfies OptionTable;
 
@@ -21,6 +22,12 @@ test('flags win over the environment, the environment over the configuration fil
   t.is(parseOptions(table, [], none).values.out, 'final');
   t.is(parseOptions(table, [], sources).values.memory, 5);
   t.true(parseOptions(table, [], sources).values.json);
+});
+
+test('an option whose name begins with no- is set by giving it', (t) => {
+  t.true(parseOptions(table, ['--no-key'], none).values['no-key']);
+  t.false(parseOptions(table, [], none).values['no-key']);
+  t.throws(() => parseOptions(table, ['--no-json'], none), { instanceOf: PlumpError });
 });
 
 test('lists repeat, choices and numbers are checked, words are kept', (t) => {
