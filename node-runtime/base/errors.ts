@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   PLUMP_VM: EXIT.failed,
   PLUMP_LAB: EXIT.failed,
   PLUMP_DENIED: EXIT.failed,
+  PLUMP_REFUSED: EXIT.failed,
+  PLUMP_UNREACHABLE: EXIT.tryAgain,
   PLUMP_STOPPED: 130,
 } as const;
 

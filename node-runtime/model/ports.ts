@@ -8,6 +8,8 @@ export const PORTS = {
   gossip: 7901,
   /** TCP, overlay only: the agents' API among themselves. */
   api: 7902,
+  /** TCP, overlay only: the relays' byte streams of jobs. */
+  relay: 51822,
   /** TCP, overlay only: NFS. */
   nfs: 2049,
 } as const;

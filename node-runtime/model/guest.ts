@@ -1,0 +1,111 @@
+import {
+  amount,
+  boolean,
+  bytes,
+  choice,
+  type Decoded,
+  integer,
+  list,
+  object,
+  optional,
+  text,
+} from '../base/decoder.ts';
+import { overlayAddressText, tokenText } from './job-spec.ts';
+
+/** One life of a job on one host: home's overlay address, the job's id there, and its generation (+1 with each move). */
+export const decodeGuestRef = object({
+  home: overlayAddressText,
+  id: text({ most: 8, pattern: /^[0-9a-f]{8}$/ }),
+  generation: integer(1, 999_999),
+});
+export type GuestRef = Decoded<typeof decodeGuestRef>;
+
+/** What a host is asked for before anything of the job goes there. */
+export const decodeReservation = object({
+  token: tokenText,
+  uid: integer(0, 2 ** 32 - 2),
+  memoryBytes: integer(),
+  /** Bytes of images that will come; 0 for a start. */
+  imageBytes: integer(),
+  /** CPU features the program may be using. */
+  cpuFlags: list(text({ most: 32 }), 256),
+  /** Overlay address of the member that will send the images; missing for a start. */
+  source: optional(overlayAddressText),
+});
+export type Reservation = Decoded<typeof decodeReservation>;
+
+/** A lock held through an open file or by a process, as /proc/PID/fdinfo shows it. */
+const lock = object({
+  kind: choice('flock', 'posix', 'ofd'),
+  mode: choice('read', 'write'),
+  /** Task inside the job and its descriptor. */
+  pid: integer(1),
+  fd: integer(),
+  start: integer(),
+  /** Last byte, or missing: to the end. */
+  end: optional(integer()),
+});
+
+/** What is noted when a job falls quiet (f7 step 3). */
+export const decodeQuietRecord = object({
+  /** Tasks (pids inside) that were stopped before and stay so. */
+  stopped: list(integer(1)),
+  locks: list(lock),
+});
+export type QuietRecord = Decoded<typeof decodeQuietRecord>;
+
+/** A task as it was when it left; a restored one that differs is not let run. */
+const taskFacts = object({
+  pid: integer(1),
+  name: bytes(64),
+  stopped: boolean,
+  /** Absolute paths, inside the job, of what it holds: sorted, each once. */
+  files: list(bytes(4096)),
+});
+
+/** What a source reports with its dump: compared at the target, and by home when the job comes home. */
+export const decodeDumpRecord = object({
+  quiet: decodeQuietRecord,
+  bytes: integer(),
+  /** Freeze as CRIU reports it. */
+  frozenMs: amount,
+  tasks: list(taskFacts),
+});
+export type DumpRecord = Decoded<typeof decodeDumpRecord>;
+
+/** What became of a program that was to be started. */
+export const decodeStarted = object({
+  /** errno of execve, when there is nothing to run. */
+  exec: optional(integer(1, 4095)),
+  text: optional(text({ most: 1024 })),
+});
+export type Started = Decoded<typeof decodeStarted>;
+
+/** How far a guest is on this host. `over`: its last process ended; the shim waits until everything was read. */
+const GUEST_STATES = [
+  'reserved',
+  'starting',
+  'running',
+  'quiet',
+  'dumped',
+  'receiving',
+  'restoring',
+  'queued',
+  'prepared',
+  'over',
+] as const;
+
+/** A guest as its host sees it. */
+export const decodeGuestView = object({
+  ref: decodeGuestRef,
+  uid: integer(0, 2 ** 32 - 2),
+  state: choice(...GUEST_STATES),
+  command: bytes(4096),
+  tasks: integer(),
+  memoryBytes: integer(),
+  /** CPU time used on this host. */
+  cpuMs: integer(),
+  /** Why it cannot move, in the old words; empty when it can. */
+  cantmove: list(text({ most: 256 }), 64),
+});
+export type GuestView = Decoded<typeof decodeGuestView>;
