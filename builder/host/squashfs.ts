@@ -33,6 +33,8 @@ export async function squashTar(
     '-quiet',
     '-no-progress',
     '-no-xattrs',
+    // NFS can serve it; from a tar stream that is off by default.
+    '-exports',
     '-root-mode',
     '755',
     ...SQUASHFS_ARGS[options.compress],

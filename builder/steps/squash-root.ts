@@ -12,7 +12,7 @@ export async function squashRoot(context: BuildContext): Promise<string | undefi
   const { plan, cache, signal } = context;
   const tree = made(context, 'tree');
   const shape = { epoch: plan.list.epoch, compress: plan.options.compress };
-  const inputs = { ...shape, tools: made(context, 'tools').root.slice(-16), ...(await describe(tree)) };
+  const inputs = { ...shape, recipe: 2, tools: made(context, 'tools').root.slice(-16), ...(await describe(tree)) };
   const result = await cache.result('root', inputs, async (folder) => {
     const out = path.join(folder, 'root.squashfs');
     const write = (tar: TarWriter) => packTree(tar, tree, plan.list.epoch);

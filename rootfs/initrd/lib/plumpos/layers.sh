@@ -1,4 +1,4 @@
-# The root: read-only squashfs layers, the add-ons above the modules above the base, and a writable one in RAM.
+# The root: one read-only squashfs layer, or several, and a writable one in RAM on top.
 
 LEAST_MB=88
 # What a node needs beside the copy of its root to run well.
@@ -39,31 +39,50 @@ copy_to_ram() {
 	medium=
 }
 
-# layer FILE NAME: mounts it and puts it on top of the lower layers.
-layer() {
+# mount_squashfs FILE NAME: mounts it below /layers.
+mount_squashfs() {
 	[ -e "$1" ] || return 1
 	mkdir -p "/layers/$2"
-	mount -t squashfs -o ro,loop "$1" "/layers/$2" || return 1
-	lower="/layers/$2${lower:+:$lower}"
+	mount -t squashfs -o ro,loop "$1" "/layers/$2"
 }
 
+# Programs started here may run on other members, with this root as theirs. NFS can serve an overlay whose lower layers have
+# an identity, which squashfs has not: there may be one such layer. So the modules are a mount of their own, and add-ons are
+# copied into RAM where there is plenty; where there is not, they are layers, and programs started here stay here.
 mount_layers() {
-	layer $folder/root.squashfs root || fail 'the root of this image cannot be read' 'Write the medium again.'
-	layer $folder/modules-$kernel.squashfs modules ||
+	mount_squashfs $folder/root.squashfs root || fail 'the root of this image cannot be read' 'Write the medium again.'
+	mount_squashfs $folder/modules-$kernel.squashfs modules ||
 		fail "the modules of kernel '$kernel' cannot be read" 'Write the medium again.'
-	if [ -e $folder/addons.squashfs ]; then
-		layer $folder/addons.squashfs addons || fail 'the add-ons of this image cannot be read' 'Write the medium again.'
-	fi
+	lower=/layers/root
+	served=nfs_export=on,index=on,
+	if [ -e $folder/addons.squashfs ]; then add_addons; fi
 	mkdir -p /layers/rw
 	mount -t tmpfs -o mode=755 tmpfs /layers/rw
 	mkdir /layers/rw/upper /layers/rw/work
-	mount -t overlay -o "lowerdir=$lower,upperdir=/layers/rw/upper,workdir=/layers/rw/work" overlay /newroot ||
+	mount -t overlay -o "${served}lowerdir=$lower,upperdir=/layers/rw/upper,workdir=/layers/rw/work" overlay /newroot ||
 		fail 'the root cannot be put together' 'Does this kernel have overlayfs?'
+	if [ -n "$served" ]; then mount --bind /layers/modules/usr/lib/modules /newroot/usr/lib/modules; fi
 	hand_over_medium
+}
+
+add_addons() {
+	mount_squashfs $folder/addons.squashfs addons || fail 'the add-ons of this image cannot be read' 'Write the medium again.'
+	size=$(du -sk /layers/addons)
+	size=${size%%[!0-9]*}
+	if [ -d /layers/addons/usr/lib/modules ] || [ $(($(memory_kb MemAvailable) - size)) -lt $((2 * RESERVE_KB)) ]; then
+		served=
+		lower=/layers/addons:/layers/modules:$lower
+		return
+	fi
+	mkdir -p /layers/copied
+	mount -t tmpfs -o "mode=755,size=$((size * 2 + 1024))k" tmpfs /layers/copied
+	cp -a /layers/addons/. /layers/copied/
+	umount /layers/addons
+	lower=/layers/copied:$lower
 }
 
 # The overlay holds the layers by itself, the loop devices their files; only a medium still in use stays visible.
 hand_over_medium() {
 	if [ -n "$medium" ]; then mount --move /source /newroot/cdrom; fi
-	for mount in /layers/root /layers/modules /layers/addons /layers/rw /ram; do umount -l $mount 2>/dev/null; done
+	for mount in /layers/root /layers/modules /layers/addons /layers/copied /layers/rw /ram; do umount -l $mount 2>/dev/null; done
 }
