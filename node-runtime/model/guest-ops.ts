@@ -14,29 +14,39 @@ export interface ImageTarget {
  * What a member does as host, asked for by a job's home: implemented by services/guests on the member itself and by
  * client-side calls of the members' API for all others. Every operation may be repeated (the answer may have been lost):
  * done already means done. Refusals are PlumpError PLUMP_REFUSED with the reason; a host that does not answer is
- * PLUMP_UNREACHABLE, and then it is not known whether it was done.
+ * PLUMP_UNREACHABLE, and then it is not known whether it was done. `move` names the move an operation on the source
+ * belongs to: the generation of its target. No generation is used twice, so a late message of an aborted move is known
+ * as such (core/jobs/guest-gate refuses it before the host sees it).
  */
 export interface HostOps {
   /** Sets memory aside and makes the token known; given back by itself when nothing follows for some time. */
   reserve(ref: GuestRef, want: Reservation): Promise<void>;
   start(ref: GuestRef, spec: JobSpec, token: string): Promise<Started>;
+  /** Why it cannot move, in the old words, looked at now; empty when it can. */
+  cantmove(ref: GuestRef): Promise<readonly string[]>;
   /** f7 step 3: byte stream closed, network down; it still runs. */
-  quiet(ref: GuestRef): Promise<QuietRecord>;
+  quiet(ref: GuestRef, move: number): Promise<QuietRecord>;
   /** Steps 4 and 5. From its success on the guest stays stopped until home answers, however long. */
-  dump(ref: GuestRef): Promise<DumpRecord>;
+  dump(ref: GuestRef, move: number): Promise<DumpRecord>;
   /** Step 6: the images, straight to the target. */
   send(ref: GuestRef, to: ImageTarget): Promise<void>;
   /** Steps 7, 8: `queued` waits for its locks, `prepared` is whole, checked and stopped. */
   restore(ref: GuestRef, spec: JobSpec, token: string, record: DumpRecord): Promise<'queued' | 'prepared'>;
   /** Step 9, on the source. */
-  unlock(ref: GuestRef): Promise<void>;
+  unlock(ref: GuestRef, move: number): Promise<void>;
   /** Step 10: waits until a queued one is prepared. */
   prepared(ref: GuestRef): Promise<void>;
   /** Step 13: network up, runs. */
   go(ref: GuestRef): Promise<void>;
-  /** A3 to A5 on the source: locks taken again, sockets repaired, network up, runs. */
-  resume(ref: GuestRef): Promise<void>;
-  /** Kills this generation, waits until its cgroup is empty, removes everything of it (12, A1). */
+  /**
+   * A3 to A5 on the source, from whatever point the move had reached (an operation of it that still runs is ended first):
+   * locks taken again, sockets repaired, network up, runs. PLUMP_BUSY while somebody else holds one of its locks.
+   */
+  resume(ref: GuestRef, move: number): Promise<void>;
+  /**
+   * Kills this generation, waits until its cgroup is empty, removes everything of it (12, A1). May come at any time, while
+   * another operation on it runs too: that one is rejected.
+   */
   discard(ref: GuestRef): Promise<void>;
   signal(ref: GuestRef, signal: number): Promise<void>;
   nice(ref: GuestRef, nice: number): Promise<void>;
@@ -84,7 +94,22 @@ export interface HomeKernel {
   revoke(member: string, user: JobUser): Promise<void>;
   /** Packets of a job's address. */
   route(id: string, address: string, to: RouteTarget): Promise<void>;
-  /** All ports home listens on for the job; none takes them away, with the address' route. */
+  /** All ports home listens on for the job. */
   publish(id: string, address: string, ports: readonly PublishedPort[]): Promise<void>;
+  /** The job is over: its route and ports go. */
+  release(id: string, address: string): Promise<void>;
   homeMounts(): Promise<{ readonly followed: readonly HomeMount[]; readonly unfollowed: readonly UnfollowedMount[] }>;
+}
+
+/** How a guest ended, as its host saw it: its pid 1 is gone. */
+export interface GuestExit {
+  /** What went wrong (out of memory …); missing when it ended by itself. */
+  readonly text?: string;
+}
+
+/** What a host tells a job's home; the sender must be the job's host. */
+export interface HomeOps {
+  exited(ref: GuestRef, exit: GuestExit): Promise<void>;
+  /** This member wants to be rid of its guest (expel, leaving): done when it is gone. Rejects with the reason. */
+  takeAway(ref: GuestRef): Promise<void>;
 }

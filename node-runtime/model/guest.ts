@@ -81,7 +81,10 @@ export const decodeStarted = object({
 });
 export type Started = Decoded<typeof decodeStarted>;
 
-/** How far a guest is on this host. `over`: its last process ended; the shim waits until everything was read. */
+/** Reasons why a guest cannot move. */
+export const decodeReasons = list(text({ most: 512 }), 256);
+
+/** How far a guest is on this host. `over`: its pid 1 is gone. */
 const GUEST_STATES = [
   'reserved',
   'starting',
@@ -105,7 +108,5 @@ export const decodeGuestView = object({
   memoryBytes: integer(),
   /** CPU time used on this host. */
   cpuMs: integer(),
-  /** Why it cannot move, in the old words; empty when it can. */
-  cantmove: list(text({ most: 256 }), 64),
 });
 export type GuestView = Decoded<typeof decodeGuestView>;

@@ -88,10 +88,14 @@ export const decodeJobSpec = object({
   stdio: list(decodeStdio, 3),
   terminal: optional(terminal),
   mounts: list(decodeHomeMount, 256),
+  /** Mounts of home that no host can follow (FUSE …): bound at home only; with any of them the job stays there. */
+  localMounts: list(bytes(4096), 256),
   /** Missing: on home's own root, without NFS (only a first start at home). */
   nfs: optional(decodeNfsAccess),
   /** The job's own IPv4 address, or home's network itself. */
   network: either(choice('host'), object({ address: text({ most: 15, pattern: /^[\d.]+$/ }) })),
   limits,
+  /** A host that hears nothing from home for so long kills the guest. */
+  orphanMs: integer(1000),
 });
 export type JobSpec = Decoded<typeof decodeJobSpec>;

@@ -5,6 +5,7 @@ import {
   decodeGuestView,
   decodeReservation,
   decodeQuietRecord,
+  decodeReasons,
   decodeStarted,
 } from '#runtime/model/guest.ts';
 import { decodeJobSpec, decodeNfsAccess } from '#runtime/model/job-spec.ts';
@@ -61,8 +62,9 @@ test('guests, reservations and records of dumps are decoded as strictly', (t) =>
   const dump = { quiet, bytes: 9, frozenMs: 1.5, tasks: [{ pid: 5, name: 'awk', stopped: false, files: ['/x'] }] };
   t.deepEqual(decodeDumpRecord(clone(dump), 'dump'), dump as never);
   const usage = { tasks: 2, memoryBytes: 1, cpuMs: 1 };
-  const view = { ref, uid: 1000, state: 'running', command: 'awk', ...usage, cantmove: [] };
+  const view = { ref, uid: 1000, state: 'running', command: 'awk', ...usage };
   t.deepEqual(decodeGuestView(clone(view), 'view'), view as never);
   t.throws(() => decodeGuestView({ ...view, state: 'asleep' }, 'view'), { code: 'PLUMP_PROTOCOL' });
+  t.deepEqual(decodeReasons(['cantmove: io_uring'], 'reasons'), ['cantmove: io_uring']);
   t.deepEqual(decodeStarted({ exec: 2, text: 'No such file' }, 'started'), { exec: 2, text: 'No such file' });
 });
