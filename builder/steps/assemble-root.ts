@@ -30,10 +30,7 @@ export interface RootParts {
 }
 
 const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu';
-const EMPTY_FOLDERS = [
-  ...['cdrom', 'dev', 'proc', 'sys', 'run', 'root', 'mnt', 'home', 'usr/lib/modules'],
-  ...['var/empty', 'var/lib', 'var/log'],
-];
+const EMPTY_FOLDERS = 'cdrom dev proc sys run root mnt home usr/lib/modules var/empty var/lib var/log'.split(' ');
 const LINKS = {
   bin: 'usr/bin',
   sbin: 'usr/sbin',
