@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { touch } from './touch.ts';
 
 /** Everything a result depends on, by name: hashes, versions, options. Named so that a rebuild can say what changed. */
 export type StepInputs = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -29,8 +30,7 @@ export class StepCache {
     const folder = path.join(this.#root, `${name}-${hash('sha256', JSON.stringify(inputs)).slice(0, 20)}`);
     const there = existsSync(folder);
     if (there && this.#use) {
-      const now = new Date();
-      await utimes(folder, now, now);
+      await touch([folder]);
       return { folder, why: undefined };
     }
     const why = there ? '--no-cache' : await this.#whatChanged(name, inputs);
@@ -48,17 +48,6 @@ export class StepCache {
     }
     await writeFile(path.join(this.#root, `${name}.json`), JSON.stringify(inputs));
     return { folder, why };
-  }
-
-  /** Removes results nobody asked for within `days`. */
-  async prune(days: number): Promise<void> {
-    const names = await readdir(this.#root).catch(() => []);
-    for (const name of names) {
-      const one = path.join(this.#root, name);
-      const seen = await stat(one).catch(() => undefined);
-      if (seen?.isDirectory() && Date.now() - seen.mtimeMs > days * 86_400_000)
-        await rm(one, { recursive: true, force: true });
-    }
   }
 
   async #whatChanged(name: string, inputs: StepInputs): Promise<string> {

@@ -1,10 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { copyFile, rm, statfs } from 'node:fs/promises';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { defineVerb, type Io } from '#runtime/base/verb.ts';
 import { cacheFolder } from '../cache/cache-folder.ts';
+import { refuseFullDisk } from '../cache/free-space.ts';
 import { StepCache } from '../cache/step-cache.ts';
+import { sweepCache } from '../cache/sweep-cache.ts';
 import { BUILD_OPTIONS } from '../plan/build-options.ts';
 import { type BuildPlan, makeBuildPlan, planSummary } from '../plan/build-plan.ts';
 import { type ProgressStyle, runSteps } from '../progress/build-progress.ts';
@@ -13,8 +15,6 @@ import type { BuildContext } from '../steps/build-context.ts';
 import { buildList } from '../steps/build-list.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const LEAST_FREE_BYTES = 1.5e9;
-const KEEP_CACHE_DAYS = 14;
 
 /** `plumpos build` (of old: `plumpos install`): one ISO and the network boot files from kernels, packages and our own parts. */
 export const buildVerb = defineVerb({
@@ -25,48 +25,43 @@ export const buildVerb = defineVerb({
   examples: ['plumpos build', 'plumpos build --kernel ./mykernel', 'plumpos build --dry-run'],
   options: BUILD_OPTIONS,
   async run({ values, io }) {
-    const plan = makeBuildPlan(values, root, io.cwd);
-    if (values['dry-run']) return printPlan(plan, io);
-    const cache = cacheFolder(io.env);
-    mkdirSync(cache, { recursive: true });
-    await refuseFullDisk([cache, existingPart(plan.out)]);
-    await build(plan, cache, io);
-    return EXIT.done;
+    try {
+      const plan = makeBuildPlan(values, root, io.cwd);
+      if (values['dry-run']) io.out(`${JSON.stringify(planSummary(plan), null, values.json ? 0 : 2)}\n`);
+      else await build(plan, io);
+      return EXIT.done;
+    } catch (error) {
+      const code = io.signal.aborted ? 'PLUMP_STOPPED' : error instanceof PlumpError ? error.code : undefined;
+      if (values.json) io.out(`${JSON.stringify({ event: 'result', ok: false, code, error: messageOf(error) })}\n`);
+      throw error;
+    }
   },
 });
 
-async function build(plan: BuildPlan, cacheDir: string, io: Io): Promise<void> {
-  const log = path.join(cacheDir, 'build.log');
-  await rm(log, { force: true });
-  const write = (line: string) => appendFileSync(log, `${line}\n`);
+async function build(plan: BuildPlan, io: Io): Promise<void> {
+  const cacheDir = cacheFolder(io.env);
+  await refuseFullDisk(cacheDir, plan.out);
+  mkdirSync(cacheDir, { recursive: true });
   const work = mkdtempSync(path.join(cacheDir, '.build-'));
   // Even process.exit on a second Ctrl-C leaves no work folder behind.
   const clean = () => rmSync(work, { recursive: true, force: true });
   process.on('exit', clean);
+  const log = new BuildLog(path.join(work, 'build.log'));
   const cache = new StepCache(cacheDir, { use: !plan.options['no-cache'] });
   const context: BuildContext = { plan, cacheFolder: cacheDir, cache, work, signal: io.signal };
   const from = performance.now();
   try {
-    await runSteps(buildList(context), styleOf(plan, io), io, write);
-    await cache.prune(KEEP_CACHE_DAYS);
+    await runSteps(buildList(context), styleOf(plan, io), io, (line) => log.write(line));
+    await copyFile(log.file, path.join(plan.out, 'build.log'));
+    await sweepCache(cacheDir);
   } catch (error) {
-    write(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    throw explained(error, log, io);
+    throw await explained(error, log, cacheDir, io);
   } finally {
     clean();
     process.off('exit', clean);
   }
-  await copyFile(log, path.join(plan.out, 'build.log'));
   const summary = await buildSummary(context, (performance.now() - from) / 1000);
-  if (plan.options.json) io.out(`${JSON.stringify({ event: 'result', ...summary.data })}\n`);
-  else io.out(summary.text);
-}
-
-function printPlan(plan: BuildPlan, io: Io): number {
-  io.out(
-    plan.options.json ? `${JSON.stringify(planSummary(plan))}\n` : `${JSON.stringify(planSummary(plan), null, 2)}\n`,
-  );
-  return EXIT.done;
+  io.out(plan.options.json ? `${JSON.stringify({ event: 'result', ok: true, ...summary.data })}\n` : summary.text);
 }
 
 function styleOf(plan: BuildPlan, io: Io): ProgressStyle {
@@ -74,34 +69,38 @@ function styleOf(plan: BuildPlan, io: Io): ProgressStyle {
   return io.interactive ? 'moving' : 'plain';
 }
 
-/** The nearest folder above `file` that exists. */
-function existingPart(file: string): string {
-  try {
-    return statSync(file).isDirectory() ? file : path.dirname(file);
-  } catch {
-    return existingPart(path.dirname(file));
+/** What a build did, line by line; a full disk silences it, and leaves the word to whoever met the full disk. */
+class BuildLog {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+    appendFileSync(file, '');
+  }
+
+  write(line: string): void {
+    try {
+      appendFileSync(this.file, `${line}\n`);
+    } catch {
+      // The step that runs will meet the same.
+    }
   }
 }
 
-async function refuseFullDisk(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < LEAST_FREE_BYTES)
-      throw new PlumpError(
-        'PLUMP_DISK',
-        `too little room for a build in ${folder}: ${Math.floor((bavail * bsize) / 1e6)} MB free, 1500 MB wanted`,
-        {
-          hint: 'make room, or name another place: --out DIR, PLUMPOS_CACHE=DIR',
-        },
-      );
-  }
-}
-
-function explained(error: unknown, log: string, io: Io): unknown {
+/** The error as the user shall see it; the log of a build that failed is kept in the cache. */
+async function explained(error: unknown, log: BuildLog, cacheDir: string, io: Io): Promise<unknown> {
   if (io.signal.aborted) return new PlumpError('PLUMP_STOPPED', 'stopped');
+  log.write(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const kept = path.join(cacheDir, 'build.log');
+  const saved = await copyFile(log.file, kept).then(
+    () => true,
+    () => false,
+  );
+  if (saved) io.err(`the log of this build: ${kept}`);
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-    return new PlumpError('PLUMP_DISK', `the disk is full: ${messageOf(error)}`, { cause: error });
-  if (!(error instanceof PlumpError)) return error;
-  io.err(`the log of this build: ${log}`);
+    return new PlumpError('PLUMP_DISK', `the disk is full: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'make room, or name another place: --out DIR, PLUMPOS_CACHE=DIR',
+    });
   return error;
 }

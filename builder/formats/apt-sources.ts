@@ -49,10 +49,13 @@ function parseStanza(stanza: string): Record<string, string> {
   return fields;
 }
 
+/** What an archive is asked for: packages, or their sources. */
+export type ArchiveKind = 'deb' | 'deb-src';
+
 /** A source as a deb822 stanza. */
-export function formatDeb822(source: AptSource): string {
+export function formatDeb822(source: AptSource, kind: ArchiveKind = 'deb'): string {
   const fields = {
-    Types: 'deb',
+    Types: kind,
     URIs: source.uri,
     Suites: source.suites.join(' '),
     Components: source.components.join(' '),

@@ -11,6 +11,23 @@ export interface DebReference {
   readonly hash: string;
 }
 
+/** One file of a source package. */
+export interface SourceFile {
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** `SHA256:…` */
+  readonly hash: string;
+}
+
+/** Reads what `apt-get source --print-uris` prints; other lines are left out. */
+export function parseSourceUris(text: string): SourceFile[] {
+  return text.split('\n').flatMap((line) => {
+    const [, file = '', size = '', hash = ''] = /^'[^']*' ([^\s/]+) (\d+) (\S+)$/.exec(line.trim()) ?? [];
+    return file === '' ? [] : [{ file, size: Number(size), hash }];
+  });
+}
+
 /** Reads what `apt-get --print-uris` prints: `'URI' FILE SIZE KIND:HASH`, other lines left out; sorted by name. */
 export function parsePrintUris(text: string): DebReference[] {
   const found = text.split('\n').flatMap((line) => {

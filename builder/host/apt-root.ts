@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hash } from 'node:crypto';
-import { PlumpError } from '#runtime/base/errors.ts';
+import { messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { lock } from '../cache/lock.ts';
-import { type AptSource, formatDeb822 } from '../formats/apt-sources.ts';
-import { type DebReference, parsePrintUris } from '../formats/print-uris.ts';
+import { touch } from '../cache/touch.ts';
+import { type AptSource, type ArchiveKind, formatDeb822 } from '../formats/apt-sources.ts';
+import { type DebReference, parsePrintUris, parseSourceUris, type SourceFile } from '../formats/print-uris.ts';
+import { writeAptConfiguration } from './apt-configuration.ts';
 import { run } from './exec.ts';
 
 /** What an apt root of ours is made from. */
@@ -13,6 +15,8 @@ export interface AptRootOptions {
   /** The product's cache folder. */
   readonly cache: string;
   readonly sources: readonly AptSource[];
+  /** Packages unless given. */
+  readonly kind?: ArchiveKind;
   readonly signal?: AbortSignal | undefined;
   /** Says what takes long. */
   notice(text: string): void;
@@ -33,7 +37,8 @@ export class AptRoot {
 
   private constructor(options: AptRootOptions) {
     this.#options = options;
-    const identity = hash('sha256', options.sources.map(formatDeb822).join('\n')).slice(0, 12);
+    const stanzas = options.sources.map((source) => formatDeb822(source, options.kind));
+    const identity = hash('sha256', stanzas.join('\n')).slice(0, 12);
     this.#folder = path.join(options.cache, 'apt', identity);
     this.#debs = path.join(options.cache, 'debs');
   }
@@ -49,7 +54,7 @@ export class AptRoot {
       await mkdir(path.join(root.#folder, part), { recursive: true });
     await mkdir(root.#debs, { recursive: true });
     await using _held = await lock(path.join(root.#folder, 'lock'), options.signal);
-    await root.#writeConfiguration();
+    await writeAptConfiguration(root.#folder, options.sources, options.kind ?? 'deb');
     await root.#refresh();
     return root;
   }
@@ -82,7 +87,28 @@ export class AptRoot {
       this.#options.notice(`fetching ${missing.length} Debian packages (${megabytes.toFixed(0)} MB)`);
       await this.#download(missing);
     }
-    return wanted.map((deb) => this.#pathOf(deb));
+    const files = wanted.map((deb) => this.#pathOf(deb));
+    await touch(files);
+    return files;
+  }
+
+  /**
+   * The files of a source package; none where the archive has not got this version (any more). For roots of kind deb-src.
+   * @param name of the source package, and its version.
+   */
+  async sourceFiles(name: string, version: string): Promise<SourceFile[]> {
+    const words = ['source', '--download-only', '--print-uris', '-qq', `${name}=${version}`];
+    try {
+      return parseSourceUris(await this.#apt(words));
+    } catch (error) {
+      if (/Unable to find a source package|Can not find version/.test(messageOf(error))) return [];
+      throw error;
+    }
+  }
+
+  /** Downloads a source package into a folder; apt checks the hashes. @throws PlumpError PLUMP_FETCH */
+  async downloadSource(name: string, version: string, folder: string): Promise<void> {
+    await this.#apt(['source', '--download-only', '-qq', `${name}=${version}`], folder);
   }
 
   #pathOf(deb: DebReference): string {
@@ -144,38 +170,6 @@ export class AptRoot {
         cause,
       });
     }
-  }
-
-  async #writeConfiguration(): Promise<void> {
-    const at = (part: string) => JSON.stringify(path.join(this.#folder, part));
-    await writeFile(path.join(this.#folder, 'status'), '');
-    await writeFile(path.join(this.#folder, 'etc/plumpos.sources'), this.#options.sources.map(formatDeb822).join('\n'));
-    // The host's hooks would work on the host; everything else of its configuration (proxies, certificates) is wanted.
-    const lines = [
-      '#clear APT::Update::Post-Invoke;',
-      '#clear APT::Update::Post-Invoke-Success;',
-      '#clear DPkg::Post-Invoke;',
-      '#clear APT::Default-Release;',
-      `Dir::State ${at('')};`,
-      `Dir::State::status ${at('status')};`,
-      `Dir::State::lists ${at('lists')};`,
-      `Dir::Cache ${at('')};`,
-      `Dir::Cache::archives ${at('archives')};`,
-      `Dir::Etc::sourcelist ${at('etc/plumpos.sources')};`,
-      'Dir::Etc::sourceparts "-";',
-      'Dir::Etc::preferences "-";',
-      'Dir::Etc::preferencesparts "-";',
-      'APT::Architecture "amd64";',
-      '#clear APT::Architectures;',
-      'APT::Architectures { "amd64"; };',
-      'APT::Sandbox::User "";',
-      'APT::Install-Suggests "false";',
-      'Acquire::ForceHash "sha256";',
-      'Acquire::Languages "none";',
-      'Acquire::Retries "3";',
-      'Debug::NoLocking "true";',
-    ];
-    await writeFile(path.join(this.#folder, 'etc/apt.conf'), `${lines.join('\n')}\n`);
   }
 
   /** Lists older than a day are fetched anew; where that fails, old ones still serve. */

@@ -27,7 +27,7 @@ export async function readOrMakeKey(file: string): Promise<ClusterKey> {
 async function readKey(file: string): Promise<string> {
   let text: string;
   try {
-    text = (await readFile(file, 'utf8')).trim();
+    text = (await readFile(file, 'utf8')).trim().split('\n')[0] ?? '';
   } catch (error) {
     throw unusable(file, error);
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Options } from 'execa';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { lock } from '../cache/lock.ts';
+import { touch } from '../cache/touch.ts';
 import type { DebReference } from '../formats/print-uris.ts';
 import type { AptRoot } from './apt-root.ts';
 import { run, toolEnvironment } from './exec.ts';
@@ -60,6 +61,8 @@ export class Tools {
   }
 }
 
+/** Of the documentation only the licences are kept. */
+const NOT_UNPACKED = ['usr/share/doc/*/!(copyright)', 'usr/share/{man,locale,info}', 'var', 'etc/init.d'];
 const PROGRAM_FOLDERS = ['usr/bin', 'usr/sbin', 'bin', 'sbin'];
 const LIBRARY_FOLDERS = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'lib', 'usr/lib'];
 
@@ -73,9 +76,9 @@ export async function toolTree(cache: string, apt: AptRoot, set: ToolSet, signal
   await using _held = await lock(path.join(trees, `${set}.lock`), signal);
   const definition = TOOL_SETS[set];
   const packages = 'exact' in definition ? await apt.exact(definition.exact) : await apt.closure(definition);
-  const identity = hash('sha256', ['links', ...packages.map((deb) => deb.hash)].join('\n')).slice(0, 16);
+  const identity = hash('sha256', ['links', 'copyright', ...packages.map((deb) => deb.hash)].join('\n')).slice(0, 16);
   const tree = path.join(trees, `${set}-${identity}`);
-  if (!existsSync(tree))
-    await unpackDebs(await apt.fetch(packages), tree, ['usr/share/{doc,man,locale,info}', 'var', 'etc/init.d']);
+  if (!existsSync(tree)) await unpackDebs(await apt.fetch(packages), tree, NOT_UNPACKED);
+  await touch([tree]);
   return new Tools(tree, packages);
 }

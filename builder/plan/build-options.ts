@@ -25,6 +25,7 @@ export const BUILD_OPTIONS = {
   'all-modules': { type: 'flag', help: 'every module of the kernel' },
   'no-icu-trim': { type: 'flag', help: 'keep the language data of Node.js (8 MB)' },
   'debug-image': { type: 'flag', help: 'a root shell on the consoles of the node' },
+  sources: { type: 'flag', help: 'fetch the source packages of everything from Debian, into sources/' },
   'no-cache': { type: 'flag', help: 'make everything anew' },
   'dry-run': { type: 'flag', help: 'print the plan and stop' },
   json: { type: 'flag', help: 'one JSON object a line instead of text' },

@@ -11,6 +11,8 @@ export interface ImagePackages {
   readonly programs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Packages whose libraries are taken as far as the programs need them. */
   readonly libraries: readonly string[];
+  /** Packages of which nothing but licence texts are taken. */
+  readonly licences: readonly string[];
 }
 
 /** Reads and checks `rootfs`/packages.json. @throws PlumpError PLUMP_CONFIG */
@@ -22,13 +24,14 @@ export function readImagePackages(rootfs: string): ImagePackages {
   } catch (cause) {
     throw new PlumpError('PLUMP_CONFIG', `${file}: ${(cause as Error).message}`, { cause });
   }
-  const { suite, epoch, programs, libraries } = data;
+  const { suite, epoch, programs, libraries, licences } = data;
   if (
     typeof suite !== 'string' ||
     typeof epoch !== 'number' ||
     typeof programs !== 'object' ||
-    !Array.isArray(libraries)
+    !Array.isArray(libraries) ||
+    !Array.isArray(licences)
   )
-    throw new PlumpError('PLUMP_CONFIG', `${file} must hold suite, epoch, programs and libraries`);
-  return { suite, epoch, programs, libraries };
+    throw new PlumpError('PLUMP_CONFIG', `${file} must hold suite, epoch, programs, libraries and licences`);
+  return { suite, epoch, programs, libraries, licences };
 }

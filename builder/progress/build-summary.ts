@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import { type BuildContext, made } from '../steps/build-context.ts';
 
 /** What a finished build says: for people, and as data. */
@@ -7,9 +8,6 @@ export interface BuildSummary {
   readonly text: string;
   readonly data: Record<string, unknown>;
 }
-
-/** Least RAM in MB with which a node of this image reaches `joined`, measured by `plumpos bench image` (docs/benchmarks.md). */
-const LEAST_RAM_MB = { cd: 128, pxe: 256 };
 
 /** Sizes by part, least RAM, who may join, and the next command. */
 export async function buildSummary(context: BuildContext, seconds: number): Promise<BuildSummary> {

@@ -53,7 +53,7 @@ function describe(one: ManifestPackage, id: string, suite: string) {
     licenseConcluded: UNSAID,
     licenseDeclared: one.license === '' ? UNSAID : one.license,
     copyrightText: UNSAID,
-    ...(one.source === '' ? {} : { sourceInfo: `built from the source package ${one.source} ${one.sourceVersion}` }),
+    ...(one.source === '' ? {} : { sourceInfo: `built from the source package ${sourcesOf(one).join(', ')}` }),
     ...(sum ? { checksums: [sum] } : {}),
     ...(locator === undefined
       ? {}
@@ -61,6 +61,10 @@ function describe(one: ManifestPackage, id: string, suite: string) {
           externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: locator }],
         }),
   };
+}
+
+function sourcesOf({ source, sourceVersion, builtUsing = [] }: ManifestPackage): string[] {
+  return [`${source} ${sourceVersion}`, ...builtUsing];
 }
 
 function purl({ kind, name, version }: ManifestPackage, suite: string): string | undefined {

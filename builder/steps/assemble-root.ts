@@ -5,6 +5,7 @@ import { run } from '../host/exec.ts';
 import type { ImagePackages } from '../plan/image-packages.ts';
 import { RootTree } from '../plan/root-tree.ts';
 import { nativePrograms } from './compile-native.ts';
+import { addLicences, type Licensed } from './licences.ts';
 import { selectLibraries } from './select-libraries.ts';
 import type { UnpackedPackage } from './unpack-packages.ts';
 
@@ -21,8 +22,8 @@ export interface RootParts {
   readonly bundle: string;
   /** Our own files: rootfs/root. */
   readonly files: string;
-  /** Licence texts of what is no Debian package: name -> file. */
-  readonly licences: Readonly<Record<string, string>>;
+  /** What brings licence texts. */
+  readonly licensed: Licensed;
   /** Names `plumpos` is also called by. */
   readonly oldNames: readonly string[];
   /** A root shell on the consoles. */
@@ -57,7 +58,7 @@ export async function assembleRoot(parts: RootParts): Promise<RootTree> {
     tree.add(`${LIBRARY_FOLDER}/${soname}`, { kind: 'file', mode: 0o755, source: file, owner });
   addOwnFiles(tree, parts.files);
   await addApplets(tree, parts);
-  addLicences(tree, parts);
+  addLicences(tree, parts.licensed);
   if (parts.debug) tree.add('etc/plumpos/debug', { kind: 'folder', mode: 0o755 });
   return tree;
 }
@@ -127,14 +128,4 @@ async function addApplets(tree: RootTree, parts: RootParts): Promise<void> {
     if (at.startsWith('usr/') && !tree.has(at) && !tree.has(twin))
       tree.add(at, { kind: 'link', target: '/usr/bin/busybox' });
   }
-}
-
-function addLicences(tree: RootTree, { packages, licences }: RootParts): void {
-  for (const { name, folder } of packages) {
-    const source = path.join(folder, 'usr/share/doc', name, 'copyright');
-    if (existsSync(source))
-      tree.add(`usr/share/licenses/${name}/copyright`, { kind: 'file', mode: 0o644, source, owner: name });
-  }
-  for (const [name, source] of Object.entries(licences))
-    tree.add(`usr/share/licenses/${name}/LICENSE`, { kind: 'file', mode: 0o644, source, owner: name });
 }

@@ -34,6 +34,8 @@ export interface BuildContext {
   identity?: string;
   /** Folder with plumpos.iso, pxe/, manifest.json … ready to be put into final/. */
   media?: string;
+  /** Folder with the source packages, where they were asked for. */
+  sources?: string;
 }
 
 /** A field an earlier step has made. */

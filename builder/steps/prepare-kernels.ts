@@ -31,6 +31,8 @@ export interface PreparedKernel {
   /** Folder that holds lib/modules/RELEASE, and its modules; absent for a kernel that came alone. */
   readonly modules: { readonly root: string; readonly index: ModuleIndex } | undefined;
   readonly config: KernelConfig | undefined;
+  /** The licence text it came with, and the package that has it. */
+  readonly licence: { readonly of: string; readonly file: string } | undefined;
   /** What the check says. */
   readonly findings: readonly KernelFinding[];
 }
@@ -40,6 +42,7 @@ interface Pieces {
   readonly modulesRoot?: string;
   readonly releases: readonly string[];
   readonly config?: string;
+  readonly licence?: PreparedKernel['licence'];
 }
 
 /**
@@ -70,7 +73,8 @@ export async function inspectKernel(tools: Tools, source: KernelSource, folder: 
     ...(modules ? { modules: new Set([...modules.index.paths.keys(), ...modules.index.builtin]) } : {}),
   });
   const { form, path: from, name } = source;
-  return { form, source: from, name, release: kernel.release, image: pieces.image, modules, config, findings };
+  const { image, licence } = pieces;
+  return { form, source: from, name, release: kernel.release, image, modules, config, licence, findings };
 }
 
 async function unpackForm(tools: Tools, source: KernelSource, folder: string): Promise<Pieces> {
@@ -124,11 +128,13 @@ function fromDeb(unpacked: UnpackedKernel, from: string, folder: string): Pieces
       hint: 'give the package called linux-image-RELEASE, not linux-image-amd64, which is empty',
     });
   const config = unpacked.boot.find((file) => file.startsWith('boot/config-'));
+  const of = unpacked.licence;
   return {
     image: path.join(folder, image),
     releases: unpacked.releases,
     ...(unpacked.releases.length > 0 ? { modulesRoot: folder } : {}),
     ...(config === undefined ? {} : { config: readText(path.join(folder, config)) }),
+    ...(of === undefined ? {} : { licence: { of, file: path.join(folder, 'usr/share/doc', of, 'copyright') } }),
   };
 }
 

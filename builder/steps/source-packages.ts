@@ -4,6 +4,7 @@ import type { ManifestPackage } from '#runtime/model/manifest.ts';
 import type { DebReference } from '../formats/print-uris.ts';
 import type { AptRoot } from '../host/apt-root.ts';
 import { run } from '../host/exec.ts';
+import type { BundledPackage } from './bundle-runtime.ts';
 
 /** A Debian package as the manifest names it: with the source package its control file tells. */
 export async function debianPackage(
@@ -12,10 +13,16 @@ export async function debianPackage(
   hash: string,
   deb: string,
 ): Promise<ManifestPackage> {
-  const { stdout } = await run('dpkg-deb', ['--field', deb, 'Source']);
+  const { stdout } = await run('dpkg-deb', ['--field', deb, 'Source', 'Built-Using']);
   // `Source: linux-signed-amd64 (6.1.192+2)`; the field is missing where name and version are the same.
-  const [, source = name, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?/.exec(stdout.trim()) ?? [];
-  return { name, version, kind: 'debian', source, sourceVersion, license: '', hash };
+  const [, source = name, sourceVersion = version] = /^Source: (\S+)(?: \((\S+)\))?/m.exec(stdout) ?? [];
+  // `Built-Using: linux (= 6.1.192-2)`: the signed kernel's own source package holds nothing but signatures.
+  const using = /^Built-Using: (.*(?:\n .*)*)/m.exec(stdout)?.[1] ?? '';
+  const builtUsing = [...using.matchAll(/([a-z0-9][a-z0-9+.-]+) \(= ([^)\s]+)\)/g)].map(
+    ([, from, at]) => `${from} ${at}`,
+  );
+  const more = builtUsing.length > 0 ? { builtUsing } : {};
+  return { name, version, kind: 'debian', source, sourceVersion, ...more, license: '', hash };
 }
 
 /** Those of a tool tree's packages whose files stand on the medium. */
@@ -29,16 +36,13 @@ export async function loaderPackages(
   return await Promise.all(wanted.map((deb, i) => debianPackage(deb.name, deb.version, deb.hash, files[i] ?? '')));
 }
 
-/** npm packages by name, with the hashes of package-lock.json. */
-export async function npmPackages(
-  root: string,
-  wanted: readonly { readonly name: string; readonly version: string; readonly license: string }[],
-): Promise<ManifestPackage[]> {
+/** npm packages with the hashes of package-lock.json. */
+export async function npmPackages(root: string, wanted: readonly BundledPackage[]): Promise<ManifestPackage[]> {
   const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { integrity?: string }>;
   };
-  return wanted.map(({ name, version, license }) => {
-    const hash = lock.packages[`node_modules/${name}`]?.integrity ?? '';
+  return wanted.map(({ name, version, license, folder }) => {
+    const hash = lock.packages[folder]?.integrity ?? '';
     return { name, version, kind: 'npm', source: '', sourceVersion: '', license, hash };
   });
 }

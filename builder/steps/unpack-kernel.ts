@@ -13,6 +13,7 @@ import { readTar, type TarItem } from '../formats/tarball.ts';
 const WANTED =
   /^(usr\/)?(lib\/modules\/([^/]+)\/(kernel|extra|updates)\/.*|lib\/modules\/([^/]+)\/modules\.(order|builtin|builtin\.modinfo))$/;
 const BOOT = /^boot\/(vmlinuz|config)-[^/]+$/;
+const LICENCE = /^usr\/share\/doc\/(linux-image-[^/]+)\/copyright$/;
 
 /** What an archive held. */
 export interface UnpackedKernel {
@@ -20,6 +21,8 @@ export interface UnpackedKernel {
   readonly releases: readonly string[];
   /** Files below boot/, relative to the folder. */
   readonly boot: readonly string[];
+  /** Name of the package whose licence text is there, as usr/share/doc/NAME/copyright. */
+  readonly licence: string | undefined;
 }
 
 /**
@@ -30,19 +33,22 @@ export interface UnpackedKernel {
 export async function unpackKernel(stream: Readable, where: string, folder: string): Promise<UnpackedKernel> {
   const releases = new Set<string>();
   const boot: string[] = [];
+  let licence: string | undefined;
   try {
     for await (const item of readTar(stream, where)) {
       const file = item.entry.path.replace(/^usr\/lib\//, 'lib/');
       const found = WANTED.exec(file);
-      if (item.entry.kind !== 'file' || (!found && !BOOT.test(file))) continue;
+      const licensed = LICENCE.exec(file)?.[1];
+      if (item.entry.kind !== 'file' || !(found || licensed || BOOT.test(file))) continue;
       if (found) releases.add(found[3] ?? found[5] ?? '');
+      else if (licensed) licence = licensed;
       else boot.push(file);
       await store(item, path.join(folder, file), where);
     }
   } catch (error) {
     throw asKernelError(error);
   }
-  return { releases: [...releases].filter((one) => one !== ''), boot };
+  return { releases: [...releases].filter((one) => one !== ''), boot, licence };
 }
 
 async function store(item: TarItem, target: string, where: string): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebReference } from '../formats/print-uris.ts';
+import { touch } from '../cache/touch.ts';
 import type { AptRoot } from '../host/apt-root.ts';
 import { unpackDebs } from '../host/unpack-deb.ts';
 
@@ -30,6 +31,7 @@ export async function unpackPackages(
     const file = files[i] as string;
     const folder = path.join(home, `${deb.name}-${deb.hash.slice(-16)}`);
     if (!existsSync(folder)) await unpackDebs([file], folder);
+    await touch([folder]);
     unpacked.push({ name: deb.name, version: deb.version, hash: deb.hash, deb: file, folder });
   }
   return unpacked;

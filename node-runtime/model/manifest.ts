@@ -16,6 +16,8 @@ export interface ManifestPackage {
   /** Debian's source package and its version, where they are called otherwise. */
   readonly source: string;
   readonly sourceVersion: string;
+  /** Further source packages that parts of it were built from, `name version` each (Debian's Built-Using). */
+  readonly builtUsing?: readonly string[];
   /** SPDX expression where the package tells one; Debian's copyright files are in the image, /usr/share/licenses. */
   readonly license: string;
   /** Hash of the package as it was fetched: `SHA256:hex`, or npm's `sha512-base64`; empty for our own. */
