@@ -41,13 +41,15 @@ function optionLines(table: Readonly<Record<string, OptionSpec>>): string[] {
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
 }
 
-function optionName(name: string, spec: OptionSpec): string {
+/** An option as people type it, with the name of its value. */
+export function optionName(name: string, spec: OptionSpec): string {
   const word = spec.value ?? (spec.choices ? spec.choices.join('|') : 'VALUE');
   const value = spec.type === 'flag' ? '' : spec.implied === undefined ? ` ${word}` : `[=${word}]`;
   return `${spec.short === undefined ? '' : `-${spec.short}, `}--${name}${value}`;
 }
 
-function optionText(spec: OptionSpec): string {
+/** What an option does, and its default. */
+export function optionText(spec: OptionSpec): string {
   const repeat = spec.type === 'list' ? ' (may be repeated)' : '';
   return `${spec.help}${repeat}${spec.default === undefined || spec.default === '' ? '' : ` (default: ${String(spec.default)})`}`;
 }

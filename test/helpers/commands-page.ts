@@ -1,4 +1,5 @@
-import { COMMON_OPTIONS, type OptionSpec } from '#runtime/base/options.ts';
+import { optionName, optionText } from '#runtime/base/help.ts';
+import { COMMON_OPTIONS } from '#runtime/base/options.ts';
 import type { Verb } from '#runtime/base/verb.ts';
 
 const HEAD = `# Commands
@@ -13,35 +14,38 @@ Every verb also takes \`--help\` (\`-h\`) and \`--debug\`: ${COMMON_OPTIONS.debu
 /** docs/commands.md: every verb under its group, with its options. */
 export function commandsPage(verbs: readonly Verb[]): string {
   const groups = [...Map.groupBy(verbs, (verb) => verb.group)];
-  return [HEAD, ...groups.map(([group, members]) => [`## ${group}\n`, ...members.map(section)].join('\n'))].join('\n');
+  const chapters = groups.map(([group, members]) =>
+    [`## ${group}\n`, ...members.map((verb) => section(verb))].join('\n'),
+  );
+  return [HEAD, ...chapters].join('\n');
 }
 
-function section(verb: Verb): string {
+function section(verb: Verb, within = ''): string {
+  const name = `${within}${verb.name}`;
   const options = Object.entries(verb.options);
-  const usage = `plumpos ${verb.name}${options.length > 0 ? ' [OPTIONS]' : ''}${verb.words === undefined ? '' : ` ${verb.words}`}`;
-  const parts = [`### ${verb.name}`, `\`${usage}\`: ${verb.summary}.`];
+  const usage = `plumpos ${name}${options.length > 0 ? ' [OPTIONS]' : ''}${verb.words === undefined ? '' : ` ${verb.words}`}`;
+  const parts = [`${within === '' ? '###' : '####'} ${name}`, `\`${usage}\`: ${plain(verb.summary)}.`];
   if (verb.details !== undefined) parts.push(details(verb.details));
-  if (options.length > 0)
-    parts.push(['| option | |', '|---|---|', ...options.map(([name, spec]) => row(name, spec))].join('\n'));
-  if (verb.aliases?.length) parts.push(`Also called ${verb.aliases.map((name) => `\`${name}\``).join(', ')}.`);
+  const rows = options.map(
+    ([option, spec]) => `| \`${cell(optionName(option, spec))}\` | ${plain(optionText(spec))} |`,
+  );
+  if (rows.length > 0) parts.push(['| option | |', '|---|---|', ...rows].join('\n'));
+  if (verb.aliases?.length) parts.push(`Also called ${verb.aliases.map((alias) => `\`${alias}\``).join(', ')}.`);
   if (verb.examples?.length) parts.push(verb.examples.map((example) => `    ${example}`).join('\n'));
-  return `${parts.join('\n\n')}\n`;
+  const inner = (verb.verbs ?? []).map((one) => `\n${section(one, `${name} `)}`);
+  return `${parts.join('\n\n')}\n${inner.join('')}`;
 }
 
 /** Lines that are set in columns stay so. */
 function details(text: string): string {
-  return /\S {2,}\S|^ /m.test(text) ? `\`\`\`text\n${text.trim()}\n\`\`\`` : escape(text);
-}
-
-function row(name: string, spec: OptionSpec): string {
-  const value = spec.type === 'flag' ? '' : ` ${spec.value ?? spec.choices?.join(' | ') ?? 'VALUE'}`;
-  const short = spec.short === undefined ? '' : `\`-${spec.short}\`, `;
-  const repeat = spec.type === 'list' ? '; may be repeated' : '';
-  const usual = spec.default === undefined || spec.default === '' ? '' : ` (default: ${String(spec.default)})`;
-  return `| ${short}\`${`--${name}${value}`.replaceAll('|', String.raw`\|`)}\` | ${escape(spec.help)}${repeat}${usual} |`;
+  return /\S {2,}\S|^ /m.test(text) ? `\`\`\`text\n${text.trim()}\n\`\`\`` : plain(text);
 }
 
 /** Text of a table as Markdown: nothing in it is meant as markup. */
-function escape(text: string): string {
+function plain(text: string): string {
   return text.trim().replace(/[<*_|]/g, (sign) => `\\${sign}`);
+}
+
+function cell(code: string): string {
+  return code.replaceAll('|', String.raw`\|`);
 }
