@@ -13,6 +13,8 @@ export interface BzImage {
   readonly version: string;
   /** Has it a 64-bit entry point? A 32-bit kernel has none. */
   readonly is64: boolean;
+  /** Does it carry a signature for Secure Boot? Whose, is the firmware's business. */
+  readonly signed: boolean;
   /** The compressed kernel proper, absent where the header does not tell where it is (protocol before 2.08). */
   readonly payload: Uint8Array | undefined;
 }
@@ -37,8 +39,17 @@ export function readBzImage(bytes: Uint8Array, where: string): BzImage {
     version,
     release: version.split(' ')[0] ?? '',
     is64: protocol >= 0x020c && (view.getUint16(0x236, true) & XLF_KERNEL_64) !== 0,
+    signed: isSigned(bytes, view),
     payload: protocol >= 0x0208 ? payload(bytes, view, where) : undefined,
   };
+}
+
+/** The security entry of the PE header's data directories (a kernel with an EFI stub is a PE program too). */
+function isSigned(bytes: Uint8Array, view: DataView): boolean {
+  const pe = view.getUint32(0x3c, true);
+  if (pe + 176 > bytes.length || text(bytes, pe, 4) !== 'PE') return false;
+  const [magic, directories] = [view.getUint16(pe + 24, true), view.getUint32(pe + 132, true)];
+  return magic === 0x20b && directories > 4 && view.getUint32(pe + 172, true) > 0;
 }
 
 function versionLine(bytes: Uint8Array, view: DataView, where: string): string {

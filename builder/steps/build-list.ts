@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { SECURE_BOOT } from '#runtime/model/kernel-needs.ts';
 import { OLD_NAMES } from '#runtime/model/old-names.ts';
 import { AptRoot } from '../host/apt-root.ts';
 import { debianSources } from '../host/debian-sources.ts';
@@ -54,7 +55,9 @@ async function makeKernels(context: BuildContext, report: StepReport): Promise<s
     const taken = parts.map((one) => one.name);
     const from = source.form === 'stock' ? { ...source, path: await stockKernel(context) } : source;
     const part = await makeKernelPart(context, from, taken);
-    for (const finding of part.findings) report.warn(`kernel ${part.name}: ${finding.text}`);
+    for (const { feature, text } of part.findings)
+      if (feature !== SECURE_BOOT || !context.plan.options['no-secure-boot'])
+        report.warn(`kernel ${part.name}: ${text}`);
     if (source.name === undefined) report.notice(`kernel ${part.release} is called ${part.name}`);
     parts.push(part);
   }

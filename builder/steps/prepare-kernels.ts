@@ -69,6 +69,7 @@ export async function inspectKernel(tools: Tools, source: KernelSource, folder: 
     root === undefined ? undefined : { root, index: await depmod(tools, root, pieces.releases[0] ?? kernel.release) };
   const findings = checkKernel({
     release: kernel.release,
+    signed: kernel.signed,
     ...(config ? { config } : {}),
     ...(modules ? { modules: new Set([...modules.index.paths.keys(), ...modules.index.builtin]) } : {}),
   });

@@ -6,6 +6,8 @@ export interface KernelFacts {
   readonly config?: ReadonlyMap<string, string>;
   /** Names of its modules, built-in ones too; absent when it came alone. */
   readonly modules?: ReadonlySet<string>;
+  /** Does it carry a signature for Secure Boot? */
+  readonly signed: boolean;
 }
 
 /**
@@ -159,7 +161,7 @@ const CRIU = { version: '3.17.1', tried: [6, 12] } as const;
  */
 export function checkKernel(facts: KernelFacts): KernelFinding[] {
   const findings = facts.config || facts.modules ? NEEDS.flatMap((need) => checkNeed(need, facts)) : [unknownKernel()];
-  return [...findings, ...checkCriu(facts.release)];
+  return [...findings, ...checkCriu(facts.release), ...checkSignature(facts.signed)];
 }
 
 function checkNeed(need: Need, facts: KernelFacts): KernelFinding[] {
@@ -188,6 +190,15 @@ function unknownKernel(): KernelFinding {
     missing: [],
     text: 'unknown: the kernel carries no configuration (CONFIG_IKCONFIG) and no modules came with it',
   };
+}
+
+/** The feature a finding is about that only matters where Secure Boot is on. */
+export const SECURE_BOOT = 'Secure Boot';
+
+function checkSignature(signed: boolean): KernelFinding[] {
+  if (signed) return [];
+  const text = 'it carries no signature: a PC with Secure Boot on does not start it';
+  return [{ level: 'warning', feature: SECURE_BOOT, missing: [], text }];
 }
 
 function checkCriu(release: string): KernelFinding[] {

@@ -11,6 +11,7 @@ test('a bzImage tells its release, its width and where its payload is', (t) => {
   );
   t.is(kernel.release, '6.1.0-56-amd64');
   t.true(kernel.is64);
+  t.false(kernel.signed);
   t.false(readBzImage(bzImage({ is64: false }), 'k').is64);
   const config = embeddedConfig(unpackPayload(kernel.payload as Uint8Array) as Buffer);
   t.is(config?.get('SQUASHFS'), 'm');
