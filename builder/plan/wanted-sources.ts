@@ -15,8 +15,10 @@ export function wantedSources(packages: readonly ManifestPackage[]): WantedSourc
     for (const source of [`${one.source} ${one.sourceVersion}`, ...(one.builtUsing ?? [])])
       found.set(source, [...(found.get(source) ?? []), one.name]);
   }
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([source, of]) => {
-    const [name = '', version = ''] = source.split(' ');
-    return { name, version, of: of.toSorted() };
-  });
+  return [...found]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([source, of]) => {
+      const [name = '', version = ''] = source.split(' ');
+      return { name, version, of: of.toSorted() };
+    });
 }
