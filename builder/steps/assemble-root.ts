@@ -43,7 +43,8 @@ const LINKS = {
   'usr/lib64/ld-linux-x86-64.so.2': `/${LIBRARY_FOLDER}/ld-linux-x86-64.so.2`,
 } as const;
 
-const SCRIPT = 'usr/bin/plumpos';
+const PROGRAM = 'usr/bin/plumpos';
+const SCRIPT = 'usr/lib/plumpos/plumpos-tools';
 
 /** Puts the root file system of a node together. @throws PlumpError PLUMP_PACKAGE when a package lacks a file or a library is missing. */
 export async function assembleRoot(parts: RootParts): Promise<RootTree> {
@@ -92,7 +93,7 @@ function addRuntime(tree: RootTree, parts: RootParts): void {
       owner: 'plumpos',
     });
   for (const name of nativePrograms(parts.nativeSources))
-    tree.add(`usr/lib/plumpos/${name}`, {
+    tree.add(name === 'plumpos' ? PROGRAM : `usr/lib/plumpos/${name}`, {
       kind: 'file',
       mode: 0o755,
       source: path.join(parts.native, name),

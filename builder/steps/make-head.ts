@@ -17,12 +17,10 @@ const HOME = '/usr/lib/plumpos';
 /** Programs a head's agent needs beside Node.js: the package and the file inside. `tar` is the host's own. */
 const LEFT_TO_HOST = ['busybox-static', 'tar'];
 
-/** The started script: also works from where the tree was unpacked, before `join` has put it in its place. */
+/** Starts Node.js for the verbs that `plumpos` does not do itself; also where the tree was unpacked, before `join` has put it in its place. */
 const LAUNCHER = `#!/bin/sh
-# The command-line tools of PlumpOS. Called by one of the old names, that name is the verb.
+# The command-line tools of PlumpOS, for ./plumpos: verb and words.
 here=$(dirname "$(dirname "$(readlink -f "$0")")")
-name=\${0##*/}
-[ "$name" = plumpos ] || set -- "$name" "$@"
 [ "$here" = ${HOME} ] || exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/bin/node" --disable-warning=ExperimentalWarning "$here/tools.cjs" "$@"
 exec "$here/bin/node" --disable-warning=ExperimentalWarning "$here/tools.cjs" "$@"
 `;
@@ -86,7 +84,8 @@ async function headTree(context: BuildContext, work: string): Promise<RootTree> 
     tree.add(`plumpos/lib/${soname}`, { kind: 'file', mode: 0o755, source: file, owner });
   addOurs(tree, context);
   await writeFile(path.join(work, 'launcher'), LAUNCHER);
-  tree.add('plumpos/bin/plumpos', { kind: 'file', mode: 0o755, source: path.join(work, 'launcher'), owner: 'plumpos' });
+  const launcher = { kind: 'file', mode: 0o755, source: path.join(work, 'launcher'), owner: 'plumpos' } as const;
+  tree.add('plumpos/bin/plumpos-tools', launcher);
   return tree;
 }
 

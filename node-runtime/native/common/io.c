@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int write_all(int fd, const void *bytes, size_t length)
@@ -41,4 +42,37 @@ void put_u32le(unsigned char *bytes, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
 		bytes[i] = (unsigned char)(value >> (8 * i));
+}
+
+uint64_t get_u64le(const unsigned char *bytes)
+{
+	return get_u32le(bytes) | (uint64_t)get_u32le(bytes + 4) << 32;
+}
+
+void put_u64le(unsigned char *bytes, uint64_t value)
+{
+	put_u32le(bytes, (uint32_t)value);
+	put_u32le(bytes + 4, (uint32_t)(value >> 32));
+}
+
+char *read_whole(int fd, size_t most, size_t *length)
+{
+	size_t room = 4096;
+	char *bytes = malloc(room);
+	ssize_t n = 1;
+	for (*length = 0; bytes != NULL && n > 0; *length += n > 0 ? (size_t)n : 0) {
+		if (*length + 1 == room) {
+			char *larger = room > most ? NULL : realloc(bytes, room *= 2);
+			if (larger == NULL) {
+				free(bytes);
+				errno = E2BIG;
+				return NULL;
+			}
+			bytes = larger;
+		}
+		n = read_some(fd, bytes + *length, room - 1 - *length);
+	}
+	if (bytes != NULL)
+		bytes[*length] = 0;
+	return bytes;
 }

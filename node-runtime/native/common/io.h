@@ -14,5 +14,10 @@ ssize_t read_some(int fd, void *bytes, size_t room);
 
 uint32_t get_u32le(const unsigned char *bytes);
 void put_u32le(unsigned char *bytes, uint32_t value);
+uint64_t get_u64le(const unsigned char *bytes);
+void put_u64le(unsigned char *bytes, uint64_t value);
+
+/* Reads until the end, at most `most` bytes; an allocated block ended by one NUL more, or NULL with errno (E2BIG: more). */
+char *read_whole(int fd, size_t most, size_t *length);
 
 #endif

@@ -1,0 +1,15 @@
+/* `shim launch`: a job from its specification on stdin; one line of answer on stdout. */
+#ifndef SHIM_LAUNCH_H
+#define SHIM_LAUNCH_H
+
+#include "spec.h"
+
+/* Where pid 1's program lies inside the job: it must be in the job's own root, or nothing could be restored. */
+#define SHIM_INSIDE "/dev/.plumpos/init"
+
+int launch(struct spec *spec);
+
+/* Joins the cgroup and enters namespaces of its own: `flags` of unshare. NULL, or what failed (errno). */
+const char *enter_namespaces(const struct spec *spec, int flags);
+
+#endif

@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../common/io.h"
+#include "fds.h"
+
+extern char **environ;
+
+int files_as_user(const struct spec *spec)
+{
+	if (setgroups(spec->group_count, spec->groups) < 0)
+		return -1;
+	setfsgid(spec->gid);
+	setfsuid(spec->uid);
+	return setfsuid((uid_t)-1) == (int)spec->uid ? 0 : -1;
+}
+
+int files_as_root(void)
+{
+	setfsuid(0);
+	setfsgid(0);
+	return setfsuid((uid_t)-1) == 0 ? 0 : -1;
+}
+
+int drop_rights(const struct spec *spec)
+{
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+		if (spec->uid != 0 && prctl(PR_CAPBSET_DROP, capability) < 0)
+			return -1;
+	if (setgroups(spec->group_count, spec->groups) < 0 || setresgid(spec->gid, spec->gid, spec->gid) < 0 ||
+	    setresuid(spec->uid, spec->uid, spec->uid) < 0)
+		return -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int reset_signals(uint64_t ignored)
+{
+	sigset_t none;
+	for (int number = 1; number < NSIG; number++)
+		signal(number, ignored >> (number - 1) & 1 ? SIG_IGN : SIG_DFL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int set_limits(const struct spec *spec)
+{
+	umask((mode_t)spec->umask);
+	for (size_t i = 0; i < spec->limit_count; i++)
+		if (setrlimit(spec->limits[i].resource, &spec->limits[i].value) < 0)
+			return -1;
+	return setpriority(PRIO_PROCESS, 0, spec->nice);
+}
+
+/*
+ * In the child. A process group of its own in pid 1's session: a session of its own would be an orphaned group, which
+ * ^Z does not stop.
+ */
+static int prepare(const struct spec *spec, const struct stdio *stdio)
+{
+	setpgid(0, 0);
+	if (stdio->slave >= 0) {
+		signal(SIGTTOU, SIG_IGN);
+		if (tcsetpgrp(stdio->slave, getpid()) < 0)
+			return -1;
+	}
+	for (int i = 0; i < 3; i++)
+		if ((stdio->child[i] < 0 ? close(i) : dup2(stdio->child[i], i)) < 0 && stdio->child[i] >= 0)
+			return -1;
+	if (set_limits(spec) < 0 || drop_rights(spec) < 0)
+		return -1;
+	return reset_signals(spec->ignored);
+}
+
+static void become(const struct spec *spec, const struct stdio *stdio, int report)
+{
+	static char *nothing[] = { NULL };
+	if (prepare(spec, stdio) == 0) {
+		environ = spec->env.at == NULL ? nothing : spec->env.at;
+		execvp(spec->args.at[0], spec->args.at);
+	}
+	int error = errno;
+	write_all(report, &error, sizeof error);
+	_exit(127);
+}
+
+pid_t program_start(const struct spec *spec, const struct stdio *stdio, int *report)
+{
+	int ends[2];
+	pid_t wished = (pid_t)spec->pid;
+	struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wished, .set_tid_size = wished > 1 };
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	if (pid == 0)
+		become(spec, stdio, ends[1]);
+	int error = errno;
+	close(ends[1]);
+	*report = ends[0];
+	errno = error;
+	return pid;
+}
