@@ -72,7 +72,7 @@ export function encodeHello(wanted: readonly [number, number, number]): Buffer {
 
 /** Finds frames in a stream of bytes however it is cut. */
 export class JobFrameReader {
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
 
   /** @throws PlumpError PLUMP_PROTOCOL for what is no frame. */
   *feed(piece: Buffer): Generator<JobFrame> {
