@@ -60,7 +60,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder }, stop),
   );
   const stopping = () => stop.aborted;
-  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks: () => [] };
+  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks: () => nics.checks() };
   const api: AgentApi = {
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),

@@ -2,6 +2,7 @@ import { EXIT } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { numberText } from '../client/find-node.ts';
+import { nicStateText } from '../model/nic-text.ts';
 import type { NicStatus, Status } from '../model/status.ts';
 import { durationText } from '../terminal/duration.ts';
 import { tableText } from '../terminal/table.ts';
@@ -32,7 +33,7 @@ function statusText(status: Status): string {
     ['overlay', status.overlay || '-'],
     ['up', durationText(status.uptimeSeconds)],
   ];
-  const nics = [['NIC', 'CABLE', 'STATE', 'ADDRESS', 'SERVER', 'LEASE'], ...status.nics.map(nicRow)];
+  const nics = [['NIC', 'STATE', 'ADDRESS', 'SERVER', 'LEFT'], ...status.nics.map(nicRow)];
   const checks = status.checks.map(({ name, ok, text }) => [ok ? 'ok' : 'NO', name, text]);
   const parts = [tableText(facts), status.nics.length > 0 ? tableText(nics) : '', tableText(checks)];
   return parts.filter((part) => part !== '').join('\n');
@@ -47,5 +48,5 @@ function phaseText({ phase, hasSecret }: Status): string {
 function nicRow(nic: NicStatus): string[] {
   const address = nic.address === undefined ? '-' : `${nic.address}/${nic.prefix ?? 32}`;
   const lease = nic.leftSeconds === undefined ? '-' : durationText(nic.leftSeconds);
-  return [nic.name, nic.carrier ? 'yes' : 'no', nic.state, address, nic.server ?? '-', lease];
+  return [nic.name, nicStateText(nic), address, nic.server ?? '-', lease];
 }

@@ -7,7 +7,10 @@ export interface NicStatus {
   readonly mac: string;
   readonly driver: string;
   readonly carrier: boolean;
-  /** RFC 2131 state, or `static`, or `unmanaged` (a head's own). */
+  /**
+   * RFC 2131 state of its lease, or `no-link`, `static`, `conflict` (a fixed address somebody else has), `link-local` (no
+   * server answers), `off` (no address wanted), `unmanaged` (a head's own).
+   */
   readonly state: string;
   readonly address?: string;
   readonly prefix?: number;

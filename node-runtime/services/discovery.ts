@@ -9,7 +9,7 @@ import type { Check, NicStatus } from '../model/status.ts';
 import type { AnnouncedSelf, Announcement } from '../network/ssdp/announcement.ts';
 import { ReplayTable } from '../network/ssdp/replay-table.ts';
 import type { SsdpCounts, Verifier } from '../network/ssdp/verifier.ts';
-import { muteSocket } from '../system/mute-socket.ts';
+import { muteSocket } from '../system/socket-filter.ts';
 import { discoveryChecks } from './discovery-checks.ts';
 import { DiscoveryNic } from './discovery-nic.ts';
 

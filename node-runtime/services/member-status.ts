@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import type { Check, Phase, Status } from '../model/status.ts';
+import { nicStateText } from '../model/nic-text.ts';
+import type { Check, NicStatus, Phase, Status } from '../model/status.ts';
 import type { Cluster } from './cluster.ts';
 import { type AgentIdentity, ownName, usableNics } from './own-facts.ts';
 import type { NicSource } from './cluster-session.ts';
@@ -58,30 +59,34 @@ export function statusOf(deps: StatusDeps): Status {
     overlay: cluster.session?.overlayAddress ?? '',
     uptimeSeconds: Math.max(0, Math.round(clock.wall() / 1000 - facts.booted)),
     nics: [...nics.list()],
-    checks: orderedChecks([...clockAndNetwork(deps), ...deps.moreChecks(), ...cluster.checks()]),
+    checks: orderedChecks([clockCheck(clock), networkCheck(nics.list()), ...deps.moreChecks(), ...cluster.checks()]),
     members: views.filter(({ state }) => state === 'alive' || state === 'suspect').length,
   };
 }
 
-function clockAndNetwork({ clock, nics }: StatusDeps): Check[] {
+function clockCheck(clock: Clock): Check {
   const time = new Date(clock.wall()).toISOString().slice(0, 16).replace('T', ' ');
-  const sane = clock.wall() >= LEAST_SANE_CLOCK;
-  const usable = usableNics(nics.list());
-  const cables = nics.list().filter(({ carrier }) => carrier).length;
-  const without =
-    nics.list().length === 0
-      ? 'no network card was found'
-      : cables === 0
-        ? 'no network card has a cable'
-        : 'no network card has an address: no DHCP server answers';
-  return [
-    { name: 'clock', ok: sane, text: sane ? `${time} UTC` : `${time} UTC cannot be right: set it in the firmware` },
-    {
-      name: 'network',
-      ok: usable.length > 0,
-      text: usable.length > 0 ? usable.map(({ name, address }) => `${name} ${address}`).join(', ') : without,
-    },
-  ];
+  const ok = clock.wall() >= LEAST_SANE_CLOCK;
+  return { name: 'clock', ok, text: ok ? `${time} UTC` : `${time} UTC cannot be right: set it in the firmware` };
+}
+
+/** The check `network`: which cards have an address, or why none has. */
+export function networkCheck(nics: readonly NicStatus[]): Check {
+  const usable = usableNics(nics);
+  const text = usable.length > 0 ? usable.map(addressText).join(', ') : noAddress(nics);
+  return { name: 'network', ok: usable.length > 0, text };
+}
+
+function addressText({ name, address, state }: NicStatus): string {
+  const why = state === 'link-local' ? ' (link-local: no DHCP server answers)' : '';
+  return `${name} ${address}${why}`;
+}
+
+function noAddress(nics: readonly NicStatus[]): string {
+  const plugged = nics.filter(({ carrier }) => carrier);
+  if (nics.length === 0) return 'no network card was found: has the kernel a driver for it?';
+  if (plugged.length === 0) return `no network card has a cable (${nics.map(({ name }) => name).join(', ')})`;
+  return `no network card has an address yet: ${plugged.map((nic) => `${nic.name} ${nicStateText(nic)}`).join(', ')}`;
 }
 
 /** One line each, in a fixed order; of several about one thing those that complain, else the first. */

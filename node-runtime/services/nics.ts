@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { messageOf, PlumpError } from '../base/errors.ts';
 import type { NodeConfig } from '../model/node-config.ts';
-import { parseAddressArgument, parseStaticAddress } from '../model/static-address.ts';
-import type { NicStatus } from '../model/status.ts';
-import { isWiredCard, readLinks, watchLinks } from '../system/links.ts';
-import { ManagedNic, type ManagedNicDeps, type NicPlan } from './managed-nic.ts';
+import { parseStaticAddress } from '../model/static-address.ts';
+import type { Check, NicStatus } from '../model/status.ts';
+import { isWiredCard, type Link, readLinks, watchLinks } from '../system/links.ts';
+import { ManagedNic, type NicPlan } from './managed-nic.ts';
 import type { NicDeps } from './nic-deps.ts';
+import { NicPlans } from './nic-plans.ts';
 import { resolverText } from './resolver.ts';
 
 /** What the NICs of a node are given. */
@@ -26,20 +28,35 @@ export class Nics implements AsyncDisposable {
   readonly #deps: NicsDeps;
   readonly #nics = new Map<string, ManagedNic>();
   readonly #listeners = new Set<() => void>();
-  readonly #plans: ReadonlyMap<string, NicPlan>;
+  readonly #plans: NicPlans;
   readonly #watch: Disposable;
-  #named: boolean;
+  /** What servers are told, and what this machine is called until one of them says otherwise. */
+  #ownName: string | undefined;
+  #nameGiven = false;
+  readonly #written = new Map<string, string>();
 
   constructor(deps: NicsDeps) {
     this.#deps = deps;
-    this.#plans = this.#fixedPlans();
-    this.#named = deps.config.hostname !== undefined;
+    this.#ownName = deps.config.hostname;
+    this.#plans = new NicPlans(deps.config, path.join(deps.scratch, 'addresses.json'));
+    for (const text of this.#plans.problems) deps.publish('nic.bad-argument', text);
     this.#watch = watchLinks(deps.clock, () => this.#look());
     this.#look();
   }
 
+  /** In the kernel's order. */
   list(): readonly NicStatus[] {
     return [...this.#nics.values()].map((nic) => nic.status());
+  }
+
+  /** What is wrong with the addresses somebody asked for. */
+  checks(): Check[] {
+    const missing = this.#plans.cards.filter((name) => !this.#nics.has(name));
+    const texts = [
+      ...this.#plans.problems,
+      ...missing.map((name) => `an address is set for ${name}, which is not there`),
+    ];
+    return texts.map((text) => ({ name: 'network', ok: false, text }));
   }
 
   onChange(changed: () => void): void {
@@ -53,7 +70,9 @@ export class Nics implements AsyncDisposable {
       throw new PlumpError('PLUMP_CONFIG', `there is no network card '${name}'`, {
         hint: `there are: ${[...this.#nics.keys()].join(', ') || 'none'}`,
       });
-    nic.replan({ kind: 'static', ...parseStaticAddress(cidr, gateway) });
+    const plan: NicPlan = { kind: 'static', ...parseStaticAddress(cidr, gateway) };
+    this.#plans.type(name, cidr, gateway);
+    nic.replan(plan);
   }
 
   /** Gives all leases back. */
@@ -65,7 +84,7 @@ export class Nics implements AsyncDisposable {
   #look(): void {
     const links = readLinks(this.#deps.accept ?? isWiredCard);
     for (const [name, nic] of this.#nics) {
-      if (links.some((link) => link.name === name && link.index === nic.index)) continue;
+      if (links.some((link) => link.name === name && identityOf(link) === nic.identity)) continue;
       this.#nics.delete(name);
       this.#deps.publish('nic.gone', `${name} is gone`, { nic: name });
       void nic[Symbol.asyncDispose]();
@@ -74,58 +93,48 @@ export class Nics implements AsyncDisposable {
     for (const link of links) {
       const known = this.#nics.get(link.name);
       if (known) known.linkChanged(link);
-      else this.#nics.set(link.name, new ManagedNic(this.#nicDeps(link.mac), link, this.#planFor(link.name)));
+      else this.#nics.set(link.name, this.#manage(link));
     }
   }
 
-  #planFor(name: string): NicPlan {
-    return this.#plans.get(name) ?? { kind: this.#deps.config.noDhcp ? 'none' : 'dhcp' };
-  }
-
-  #nicDeps(mac: string): ManagedNicDeps {
-    const { clock, log, run, scratch } = this.#deps;
-    const hostname = this.#deps.config.hostname ?? nameFromMac(mac);
-    const rest = {
-      random: () => this.#deps.random(),
-      publish: this.#deps.publish,
-      udhcpc: this.#deps.udhcpc ?? ['udhcpc'],
-    };
-    return { clock, log, run, scratch, hostname, ...rest, onChange: () => this.#changed() };
-  }
-
-  #fixedPlans(): Map<string, NicPlan> {
-    const plans = new Map<string, NicPlan>();
-    for (const text of this.#deps.config.addresses) {
-      try {
-        const { nic, ...fixed } = parseAddressArgument(text);
-        plans.set(nic, { kind: 'static', ...fixed });
-      } catch (error) {
-        this.#deps.publish('nic.bad-argument', messageOf(error));
-      }
-    }
-    return plans;
+  #manage(link: Link): ManagedNic {
+    const { clock, log, run, scratch, publish } = this.#deps;
+    this.#ownName ??= nameFromMac(link.mac);
+    const udhcpc = this.#deps.udhcpc ?? ['udhcpc'];
+    const deps = { clock, log, run, scratch, publish, udhcpc, hostname: this.#ownName };
+    const more = { random: () => this.#deps.random(), onChange: () => this.#changed() };
+    return new ManagedNic({ ...deps, ...more }, link, this.#plans.planFor(link.name));
   }
 
   #changed(): void {
     const terms = [...this.#nics.values()].flatMap((nic) => nic.terms ?? []);
     const files = this.#deps.files ?? FILES;
-    if (files.resolver !== undefined && terms.length > 0) this.#write(files.resolver, resolverText(terms));
-    if (!this.#named && files.hostname !== undefined) {
-      const given = terms.find((one) => one.hostname !== undefined)?.hostname;
-      const [first] = this.list();
-      if (given !== undefined) this.#named = true;
-      if (given !== undefined || first) this.#write(files.hostname, given ?? nameFromMac(first?.mac ?? ''));
-    }
+    if (terms.length > 0) this.#write(files.resolver, resolverText(terms));
+    if (this.#deps.config.hostname === undefined) this.#name(terms.flatMap(({ hostname }) => hostname ?? []));
     for (const listener of this.#listeners) listener();
   }
 
-  #write(file: string, text: string): void {
+  /** Servers say our own words back to us; another name is one somebody chose for this machine. The first one stays. */
+  #name(said: readonly string[]): void {
+    if (this.#nameGiven) return;
+    const given = said.find((name) => name !== this.#ownName);
+    this.#nameGiven = given !== undefined;
+    this.#write((this.#deps.files ?? FILES).hostname, given ?? this.#ownName ?? '');
+  }
+
+  #write(file: string | undefined, text: string): void {
+    if (file === undefined || text === '' || text.trim() === this.#written.get(file)) return;
     try {
       writeFileSync(file, text);
+      this.#written.set(file, text.trim());
     } catch (error) {
       this.#deps.log.warn('cannot write', { file, why: messageOf(error) });
     }
   }
+}
+
+function identityOf({ index, mac }: Link): string {
+  return `${index} ${mac}`;
 }
 
 /** The name of a node nobody has named: stable, and different for every card. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { PlumpError } from '../base/errors.ts';
-import type { NicStatus } from '../model/status.ts';
+import type { Check, NicStatus } from '../model/status.ts';
 
 const LOOK_MS = 1000;
 
@@ -20,6 +20,11 @@ export class ObservedNics implements AsyncDisposable {
 
   list(): readonly NicStatus[] {
     return this.#nics;
+  }
+
+  /** Nobody asked us for an address, so nothing can be wrong with it. */
+  checks(): Check[] {
+    return [];
   }
 
   /** @throws PlumpError PLUMP_DENIED always */

@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { NodeView } from '../model/member.ts';
+import { nicStateText } from '../model/nic-text.ts';
 import type { Status } from '../model/status.ts';
 
 /** What tty1 shows (rootfs/…/boot/screen adds the keys). Plain text of at most 20 lines of 78 columns. */
@@ -23,9 +24,7 @@ export function screenText(status: Status, nodes: readonly NodeView[]): string {
 }
 
 function addressLines({ nics }: Status): string[] {
-  const lines = nics.map(
-    (nic) => `${nic.address ?? (nic.carrier ? 'no address yet' : 'no cable')}  (${nic.name}, ${nic.state})`,
-  );
+  const lines = nics.map((nic) => `${nic.address ?? 'none yet'}  (${nic.name}: ${nicStateText(nic)})`);
   const shown = lines.length > 0 ? lines.slice(0, 6) : ['no network card found'];
   return shown.map((line, i) => `  ${(i === 0 ? 'address' : '').padEnd(8)}  ${line}`);
 }

@@ -1,86 +1,72 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { LeaseTerms } from '../model/dhcp.ts';
-import { isUsable } from '../network/dhcp/lease-terms.ts';
+import { type Clock, sleep } from '../base/clock.ts';
+import { type UdhcpcEvent, UdhcpcReader, UDHCPC_SCRIPT } from '../network/dhcp/udhcpc-event.ts';
 
-/** Prints what busybox's client tells its script: the event, then the environment. */
-const SCRIPT_TEXT = '#!/bin/sh\necho "plumpos-event=$1"\nenv\necho plumpos-end\n';
-const DEFAULT_LEASE_SECONDS = 3600;
-
-/** A run of busybox's DHCP client on one NIC. It keeps renewing until it is disposed of, which gives the lease back. */
-export class UdhcpcFallback implements Disposable {
-  readonly #stop: () => void;
-
-  /**
-   * @param scratch path for its script
-   * @param program how the client is called, for machines where it is `busybox udhcpc`
-   * @param ended called when the client gave up or died
-   */
-  constructor(
-    nic: string,
-    hostname: string,
-    scratch: string,
-    program: readonly string[],
-    bound: (terms: LeaseTerms) => void,
-    ended: () => void,
-  ) {
-    writeFileSync(scratch, SCRIPT_TEXT, { mode: 0o755 });
-    const [file = 'udhcpc', ...words] = program;
-    // -R: gives the lease back; -a would probe, but some clients are built without it; -n: ends when there is no lease.
-    const args = [
-      ...words,
-      '-f',
-      '-n',
-      '-R',
-      '-i',
-      nic,
-      '-s',
-      scratch,
-      '-t',
-      '3',
-      '-T',
-      '2',
-      '-x',
-      `hostname:${hostname}`,
-    ];
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    child.on('error', () => {});
-    child.on('close', ended);
-    let event: Map<string, string> | undefined;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith('plumpos-event=')) event = new Map();
-      const cut = line.indexOf('=');
-      if (cut > 0) event?.set(line.slice(0, cut), line.slice(cut + 1));
-      if (line !== 'plumpos-end' || !event) return;
-      const terms = ['bound', 'renew'].includes(event.get('plumpos-event') ?? '') ? termsOf(event) : undefined;
-      if (terms) bound(terms);
-    });
-    this.#stop = () => void child.kill('SIGTERM');
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop();
-  }
+/** What a run of busybox's client needs. */
+export interface UdhcpcOptions {
+  readonly nic: string;
+  readonly hostname: string;
+  /** Path for its script. */
+  readonly script: string;
+  /** How the client is called: on machines where it is `busybox udhcpc`, two words. */
+  readonly program: readonly string[];
+  readonly clock: Clock;
+  onEvent(event: UdhcpcEvent): void;
+  /** The client gave up or died. */
+  onEnd(): void;
 }
 
-function termsOf(env: ReadonlyMap<string, string>): LeaseTerms | undefined {
-  const address = env.get('ip') ?? '';
-  const leaseSeconds = Number(env.get('lease') ?? DEFAULT_LEASE_SECONDS);
-  const prefix = Number(env.get('mask') ?? 24);
-  if (!isUsable(address) || !(prefix >= 1 && prefix <= 32) || !(leaseSeconds > 0)) return undefined;
-  const list = (name: string) => (env.get(name) ?? '').split(' ').filter((one) => isUsable(one));
-  const [via] = list('router');
-  return {
-    address,
-    prefix,
-    server: env.get('serverid') ?? '',
-    leaseSeconds,
-    t1: leaseSeconds / 2,
-    t2: leaseSeconds * 0.875,
-    routes: via === undefined ? [] : [{ to: '0.0.0.0/0', via }],
-    dns: list('dns'),
-    ntp: list('ntpsrv'),
-    ...(env.has('hostname') ? { hostname: env.get('hostname') as string } : {}),
-  };
+/** Classless routes and time servers: asked for beside the usual. */
+const ASKED = ['121', '42'].flatMap((code) => ['-O', code]);
+/** In the foreground; ends without a lease (-n); gives it back on SIGTERM (-R); asks the LAN first whether the address is free (-a). */
+const HOW = ['-f', '-n', '-R', '-a', '-t', '3', '-T', '2'];
+const GIVE_BACK_MS = 2000;
+
+/** A run of busybox's DHCP client on one NIC. It keeps renewing until it is stopped. */
+export class UdhcpcFallback implements Disposable {
+  readonly #options: UdhcpcOptions;
+  readonly #child: ChildProcess;
+  #ended = false;
+
+  constructor(options: UdhcpcOptions) {
+    const { nic, hostname, script, program } = options;
+    this.#options = options;
+    writeFileSync(script, UDHCPC_SCRIPT, { mode: 0o755 });
+    const [file = 'udhcpc', ...words] = program;
+    const args = [...words, ...HOW, '-i', nic, '-s', script, '-x', `hostname:${hostname}`, ...ASKED];
+    // Its script prints its environment: nothing of ours may be in it.
+    this.#child = spawn(file, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
+    });
+    const reader = new UdhcpcReader();
+    this.#child.stdout?.setEncoding('latin1').on('data', (text: string) => {
+      for (const event of reader.read(text)) if (!this.#ended) options.onEvent(event);
+    });
+    this.#child.on('error', () => this.#end());
+    this.#child.on('close', () => this.#end());
+  }
+
+  /** Gives the lease back, if there is one, and waits for that. */
+  async giveBack(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#child.kill('SIGTERM');
+    await Promise.race([once(this.#child, 'close'), sleep(this.#options.clock, GIVE_BACK_MS)]);
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Stops it at once; a lease stays with the server: our own client may have the very same. */
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.onEnd();
+  }
 }

@@ -14,23 +14,31 @@ export interface AddressSetting {
   readonly mtu?: number;
 }
 
-/** Sets an address and its routes; set again, it lasts longer. */
+/** An address the kernel has. */
+export interface SetAddress {
+  readonly address: string;
+  readonly prefix: number;
+  /** It has a lifetime: somebody's lease. */
+  readonly leased: boolean;
+}
+
+/** Sets an address and its routes; set again, it lasts longer. @throws PlumpError PLUMP_TOOL when the address cannot be set */
 export async function setAddress(run: RunCommand, nic: string, setting: AddressSetting): Promise<void> {
   const { address, prefix, seconds, routes, metric, mtu } = setting;
   const lifetime = Number.isFinite(seconds) ? String(Math.max(1, Math.floor(seconds))) : 'forever';
+  const life = ['valid_lft', lifetime, 'preferred_lft', lifetime];
+  await run('ip', ['addr', 'replace', `${address}/${prefix}`, 'brd', '+', 'dev', nic, ...life]);
   const lines = [
     ...(mtu === undefined ? [] : [`link set ${nic} mtu ${mtu}`]),
-    `addr replace ${address}/${prefix} brd + dev ${nic} valid_lft ${lifetime} preferred_lft ${lifetime}`,
     ...routes.map(({ to, via }) =>
       via === '0.0.0.0'
         ? `route replace ${to} dev ${nic} metric ${metric}`
         : `route replace ${to} via ${via} dev ${nic} metric ${metric} onlink`,
     ),
   ];
-  // -force: a route that cannot be set must not keep the address from being set.
-  await run('ip', ['-force', '-batch', '-'], { input: `${lines.join('\n')}\n` }).catch((error: unknown) => {
-    if (routes.length === 0) throw error;
-  });
+  if (lines.length === 0) return;
+  // A server's routes may be nonsense, and a card may refuse an MTU: the rest holds all the same.
+  await run('ip', ['-force', '-batch', '-'], { input: `${lines.join('\n')}\n` }).catch(() => {});
 }
 
 /** Takes an address away; its routes go with it. */
@@ -38,6 +46,17 @@ export async function removeAddress(run: RunCommand, nic: string, address: strin
   await run('ip', ['addr', 'del', `${address}/${prefix}`, 'dev', nic]).catch(() => {
     // Gone by itself: its time was over, or its NIC was pulled out.
   });
+}
+
+/** The IPv4 addresses a NIC has. */
+export async function readAddresses(run: RunCommand, nic: string): Promise<SetAddress[]> {
+  const shown: unknown = JSON.parse(await run('ip', ['-j', '-4', 'addr', 'show', 'dev', nic]));
+  const [card] = shown as { addr_info?: { local: string; prefixlen: number; dynamic?: boolean }[] }[];
+  return (card?.addr_info ?? []).map(({ local, prefixlen, dynamic }) => ({
+    address: local,
+    prefix: prefixlen,
+    leased: dynamic === true,
+  }));
 }
 
 /** Brings a NIC up. */

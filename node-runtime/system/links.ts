@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../base/clock.ts';
@@ -54,32 +54,52 @@ function driverOf(name: string): string {
 
 const GATHER_MS = 50;
 const START_AGAIN_MS = 2000;
+/** What changes before the watcher listens, or while it is gone, is seen by looking all the same. */
+const LOOK_AT_FIRST_MS = [100, 300, 1000, 2000];
+const LOOK_MS = 10_000;
 
-/** Calls back, once per burst, whenever a link changes. `ip -j monitor` prints no JSON (evidence f3 §5): it is a trigger only. */
+/**
+ * Calls back, once per burst, whenever a link may have changed. `ip -j monitor` prints no JSON (evidence f3 §5): it is a
+ * trigger only.
+ */
 export function watchLinks(clock: Clock, changed: () => void): Disposable {
-  let timer: Disposable | undefined;
-  let stopped = false;
-  let stop = () => {};
-  const begin = () => {
-    const child = spawn('ip', ['-o', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    stop = () => void child.kill('SIGKILL');
-    child.stdout.on('data', () => {
-      timer ??= clock.after(GATHER_MS, () => {
-        timer = undefined;
-        changed();
-      });
+  const timers = new Set<Disposable>();
+  let gathering = false;
+  let child: ChildProcess | undefined;
+  const after = (ms: number, action: () => void) => {
+    const timer = clock.after(ms, () => {
+      timers.delete(timer);
+      action();
     });
-    child.on('error', () => {});
-    child.on('close', () => {
-      if (!stopped) clock.after(START_AGAIN_MS, () => (stopped ? undefined : begin()));
+    timers.add(timer);
+  };
+  const gather = () => {
+    if (gathering) return;
+    gathering = true;
+    after(GATHER_MS, () => {
+      gathering = false;
+      changed();
     });
   };
+  const begin = () => {
+    child = spawn('ip', ['-o', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout?.on('data', gather);
+    child.on('error', () => {});
+    child.on('close', () => child && after(START_AGAIN_MS, begin));
+    for (const ms of LOOK_AT_FIRST_MS) after(ms, changed);
+  };
+  const lookNowAndThen = () => {
+    changed();
+    after(LOOK_MS, lookNowAndThen);
+  };
   begin();
+  after(LOOK_MS, lookNowAndThen);
   return {
     [Symbol.dispose]: () => {
-      stopped = true;
-      timer?.[Symbol.dispose]();
-      stop();
+      const last = child;
+      child = undefined;
+      last?.kill('SIGKILL');
+      for (const timer of timers) timer[Symbol.dispose]();
     },
   };
 }

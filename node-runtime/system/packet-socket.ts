@@ -1,6 +1,7 @@
 import { dlopen } from 'node:ffi';
 import { readFileSync } from 'node:fs';
 import { PlumpError } from '../base/errors.ts';
+import { filterSocket, type Instruction } from './socket-filter.ts';
 
 const AF_PACKET = 17;
 /** Cooked datagrams (the kernel makes the Ethernet header), closed on exec, not blocking. */
@@ -23,9 +24,14 @@ export interface PacketSocket extends Disposable {
   receive(): Buffer | undefined;
 }
 
-/** Opens an AF_PACKET socket (packet(7)). @param etherType 0 for a socket that only sends IPv4. @throws PlumpError PLUMP_SYSTEM */
-export function openPacketSocket(nic: string, etherType: number): PacketSocket {
-  const index = Number(readFileSync(`/sys/class/net/${nic}/ifindex`, 'latin1'));
+/**
+ * Opens an AF_PACKET socket (packet(7)).
+ * @param etherType 0 for a socket that only sends IPv4
+ * @param filter what is worth receiving; all when absent
+ * @throws PlumpError PLUMP_SYSTEM
+ */
+export function openPacketSocket(nic: string, etherType: number, filter?: readonly Instruction[]): PacketSocket {
+  const index = indexOf(nic);
   const protocol = ((etherType & 0xff) << 8) | (etherType >> 8);
   const fd = libc.socket(AF_PACKET, COOKED, protocol);
   const everybody = linkAddress(index, etherType === 0 ? 0x0800 : etherType);
@@ -35,6 +41,7 @@ export function openPacketSocket(nic: string, etherType: number): PacketSocket {
       hint: 'the agent must run as root',
     });
   }
+  if (filter) filterSocket(fd, filter);
   return {
     broadcast(payload) {
       const sent = Number(libc.sendto(fd, payload, BigInt(payload.length), 0, everybody, everybody.length));
@@ -47,6 +54,14 @@ export function openPacketSocket(nic: string, etherType: number): PacketSocket {
     },
     [Symbol.dispose]: () => void libc.close(fd),
   };
+}
+
+function indexOf(nic: string): number {
+  try {
+    return Number(readFileSync(`/sys/class/net/${nic}/ifindex`, 'latin1'));
+  } catch (cause) {
+    throw new PlumpError('PLUMP_SYSTEM', `there is no network card ${nic}`, { cause });
+  }
 }
 
 /** struct sockaddr_ll with the broadcast address. */

@@ -33,7 +33,9 @@ export class Dnsmasq implements AsyncDisposable {
       `--dhcp-leasefile=${folder}/leases`,
       ...[...fixed, ...options].map((one) => `--${one}`),
     ];
-    const child = host.namespace.run(() => spawn(file, [...args, ...all], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    // It must not outlive a test that was killed.
+    const words = ['--pdeathsig', 'KILL', '--', file, ...args, ...all];
+    const child = host.namespace.run(() => spawn('setpriv', words, { stdio: ['ignore', 'ignore', 'pipe'] }));
     const server = new Dnsmasq(child, folder);
     await server.says(/DHCP, (IP range|sockets bound|static leases)/);
     return server;
@@ -42,7 +44,8 @@ export class Dnsmasq implements AsyncDisposable {
   /** Waits until its log matches. */
   async says(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.log)) {
-      if (this.#child.exitCode !== null) throw new Error(`dnsmasq ended: ${this.log}`);
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`dnsmasq ended: ${this.log}`);
       await once(this.#child.stderr as NonNullable<ChildProcess['stderr']>, 'data');
     }
   }

@@ -26,6 +26,8 @@ export interface DhcpOutput {
   send(message: DhcpRequest, to: string): void;
   /** Asks the LAN whether somebody has the address; the answer comes by {@link DhcpMachine.probed}. */
   probe(address: string): void;
+  /** Is an answer of a server awaited? If not, what comes may be thrown away unread. */
+  awaits(answers: boolean): void;
   /** A lease is in force: set its address. `renewed`: the same address, for longer. */
   bound(lease: Lease, renewed: boolean): void;
   /** The address must not be used from now on. */
@@ -48,6 +50,7 @@ export interface DhcpSetup {
 const AFTER_DECLINE_MS = 10_000;
 const AFTER_NAK_MS = 1000;
 const REBOOT_SENDS = 2;
+const AWAITING: ReadonlySet<DhcpState> = new Set(['SELECTING', 'REQUESTING', 'RENEWING', 'REBINDING', 'REBOOTING']);
 
 /** The life of one lease on one NIC (RFC 2131 §4.4), without a socket: messages come in, {@link DhcpOutput} goes out. */
 export class DhcpMachine {
@@ -74,7 +77,7 @@ export class DhcpMachine {
     return this.#lease;
   }
 
-  /** Rounds without an offer since the last lease. */
+  /** Rounds in vain since the last lease. */
   get rounds(): number {
     return this.#rounds;
   }
@@ -124,8 +127,7 @@ export class DhcpMachine {
   }
 
   #acknowledged(terms: LeaseTerms): void {
-    const awaits = ['REQUESTING', 'RENEWING', 'REBINDING', 'REBOOTING'].includes(this.#state);
-    if (!awaits || !this.#mayBelieve(terms.server)) return;
+    if (!this.#mayBelieve(terms.server)) return;
     const renewed = this.#lease !== undefined && terms.address === this.#lease.address;
     if (renewed) return this.#bind(terms);
     if (this.#lease) this.#drop('nak');
@@ -158,12 +160,14 @@ export class DhcpMachine {
     this.#sendInTurn(
       SENDS_IN_ROUND,
       () => this.#send({ kind: 'discover' }, 'broadcast'),
-      () => {
-        this.#rounds++;
-        this.#setup.output.report('no-offer', `round ${this.#rounds}`);
-        this.#init(waitBetweenRounds(this.#setup.random));
-      },
+      () => this.#inVain('no-offer', `round ${this.#rounds + 1}`),
     );
+  }
+
+  #inVain(what: 'no-offer' | 'no-answer', detail: string): void {
+    this.#rounds++;
+    this.#setup.output.report(what, detail);
+    this.#init(waitBetweenRounds(this.#setup.random));
   }
 
   #request(terms: LeaseTerms): void {
@@ -173,10 +177,7 @@ export class DhcpMachine {
     this.#sendInTurn(
       SENDS_IN_ROUND,
       () => this.#send({ kind: 'request', requested, server }, 'broadcast'),
-      () => {
-        this.#setup.output.report('no-answer', server);
-        this.#init(0);
-      },
+      () => this.#inVain('no-answer', server),
     );
   }
 
@@ -265,6 +266,8 @@ export class DhcpMachine {
   #become(state: DhcpState): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
+    const before = AWAITING.has(this.#state);
     this.#state = state;
+    if (AWAITING.has(state) !== before) this.#setup.output.awaits(!before);
   }
 }

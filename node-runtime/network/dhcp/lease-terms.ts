@@ -1,15 +1,17 @@
 import type { DhcpRoute, LeaseTerms } from '../../model/dhcp.ts';
+import { isHostAddress } from '../../model/ipv4.ts';
 import { addressOption, malformed, numberOption, OPTION, type RawOptions, textOption } from './options.ts';
 
 const FOR_EVER = 0xffffffff;
-const SHORTEST_LEASE_SECONDS = 10;
+/** Shorter ones are a server's mistake: it would be asked every few seconds. */
+export const SHORTEST_LEASE_SECONDS = 10;
 
 /** What an OFFER or ACK grants. @throws PlumpError PLUMP_PROTOCOL for an address, mask or lease no client could use */
 export function leaseTerms(address: string, options: RawOptions): LeaseTerms {
   const [server] = addressOption(options, OPTION.server);
   const lease = numberOption(options, OPTION.leaseSeconds, 4);
   if (server === undefined) throw malformed('no server identifier');
-  if (!isUsable(address)) throw malformed(`${address} is no address for a host`);
+  if (!isHostAddress(address)) throw malformed(`${address} is no address for a host`);
   if (lease === undefined || lease < SHORTEST_LEASE_SECONDS) throw malformed(`a lease of ${lease ?? 'no'} seconds`);
   const leaseSeconds = lease === FOR_EVER ? Number.POSITIVE_INFINITY : lease;
   const domain = textOption(options, OPTION.domain);
@@ -22,8 +24,8 @@ export function leaseTerms(address: string, options: RawOptions): LeaseTerms {
     leaseSeconds,
     ...renewalTimes(leaseSeconds, numberOption(options, OPTION.t1, 4), numberOption(options, OPTION.t2, 4)),
     routes: routesOf(options),
-    dns: addressOption(options, OPTION.dns).filter(isUsable),
-    ntp: addressOption(options, OPTION.ntp).filter(isUsable),
+    dns: addressOption(options, OPTION.dns).filter(isHostAddress),
+    ntp: addressOption(options, OPTION.ntp).filter(isHostAddress),
     ...(domain !== undefined && /^[\w.-]+$/.test(domain) ? { domain } : {}),
     ...(hostname === undefined ? {} : { hostname }),
     // 576 is the least a host must be able to receive; servers have been seen to send 0.
@@ -32,7 +34,11 @@ export function leaseTerms(address: string, options: RawOptions): LeaseTerms {
 }
 
 /** T1 and T2 within the lease and in order; by default half and seven eighths of it (RFC 2131 §4.4.5). */
-function renewalTimes(lease: number, t1: number | undefined, t2: number | undefined): { t1: number; t2: number } {
+export function renewalTimes(
+  lease: number,
+  t1: number | undefined,
+  t2: number | undefined,
+): { t1: number; t2: number } {
   const rebind = t2 !== undefined && t2 > 0 && t2 < lease ? t2 : lease * 0.875;
   const renew = t1 !== undefined && t1 > 0 && t1 < rebind ? t1 : Math.min(lease * 0.5, rebind * 0.75);
   return { t1: renew, t2: rebind };
@@ -57,7 +63,7 @@ function routesOf(options: RawOptions): DhcpRoute[] {
   const classless = options.get(OPTION.classlessRoutes);
   if (classless) return classlessRoutes(classless);
   return addressOption(options, OPTION.routers)
-    .filter(isUsable)
+    .filter(isHostAddress)
     .slice(0, 1)
     .map((via) => ({ to: '0.0.0.0/0', via }));
 }
@@ -76,14 +82,8 @@ function classlessRoutes(bytes: Buffer): DhcpRoute[] {
   return routes;
 }
 
-/** May a host have this address? */
-export function isUsable(address: string): boolean {
-  const [first = 0] = address.split('.').map(Number);
-  return first > 0 && first !== 127 && first < 224;
-}
-
 /** The host's own label of a name; undefined for what cannot be a host name. */
-function hostLabel(name: string | undefined): string | undefined {
+export function hostLabel(name: string | undefined): string | undefined {
   const label = name?.split('.')[0]?.toLowerCase();
   return label !== undefined && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label) ? label : undefined;
 }

@@ -1,4 +1,5 @@
 import { PlumpError } from '../../base/errors.ts';
+import { isHostAddress } from '../../model/ipv4.ts';
 import { type Endpoint, PROTOCOL } from '../../model/member.ts';
 import { isWireGuardKey } from '../../model/overlay-address.ts';
 import { type Announcement, type AnnouncementKind, MOST_ENDPOINTS, SERVICE, type Via } from './announcement.ts';
@@ -86,18 +87,10 @@ function endpoints(text: string, port: number): Endpoint[] {
   if (words.length > MOST_ENDPOINTS) throw refused('X-PLUMP-LAN');
   return words.map((word) => {
     const [address = '', length = ''] = word.split('/');
-    if (!isUsableIPv4(address) || !/^([1-9]|[12]\d|3[0-2])$/.test(length) || word.split('/').length !== 2)
+    if (!isHostAddress(address) || !/^([1-9]|[12]\d|3[0-2])$/.test(length) || word.split('/').length !== 2)
       throw refused('X-PLUMP-LAN');
     return { address, prefix: Number(length), port };
   });
-}
-
-/** Dotted, no leading zeros, and an address one host can have: neither loopback, multicast nor broadcast. */
-function isUsableIPv4(text: string): boolean {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return false;
-  const first = Number(parts[0]);
-  return first !== 0 && first !== 127 && first < 224;
 }
 
 function refused(what: string): PlumpError {
