@@ -118,18 +118,25 @@ export class ManagedNic implements AsyncDisposable {
 
   /** Ends what is and begins what is planned, as far as there is a cable. */
   #restart(giveBack: boolean): void {
-    const next = async () => {
-      const { current } = this.#address;
-      if (current?.engine !== undefined) this.#before = current.address;
-      const source = this.#source;
-      this.#source = undefined;
-      await source?.end(giveBack);
-      if (!this.#closed && this.#link.carrier) this.#source = this.#begin();
-      this.#changed();
-    };
-    this.#turn = this.#turn.then(next).catch((error: unknown) => {
-      this.#deps.log.warn('a network card could not be set up', { nic: this.#link.name, why: messageOf(error) });
-    });
+    const before = this.#turn;
+    this.#turn = (async () => {
+      await before;
+      try {
+        await this.#next(giveBack);
+      } catch (error) {
+        this.#deps.log.warn('a network card could not be set up', { nic: this.#link.name, why: messageOf(error) });
+      }
+    })();
+  }
+
+  async #next(giveBack: boolean): Promise<void> {
+    const { current } = this.#address;
+    if (current?.engine !== undefined) this.#before = current.address;
+    const source = this.#source;
+    this.#source = undefined;
+    await source?.end(giveBack);
+    if (!this.#closed && this.#link.carrier) this.#source = this.#begin();
+    this.#changed();
   }
 
   #begin(): AddressSource | undefined {

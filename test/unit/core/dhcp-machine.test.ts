@@ -1,80 +1,10 @@
 import test from 'ava';
-import { DhcpMachine, type Lease } from '#runtime/core/dhcp/machine.ts';
-import type { DhcpRequest, LeaseTerms } from '#runtime/model/dhcp.ts';
+import { DhcpMachine } from '#runtime/core/dhcp/machine.ts';
+import { DhcpRig } from '../../helpers/dhcp-rig.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-const MAC = '02:00:00:00:00:01';
-const TERMS: LeaseTerms = {
-  address: '10.0.0.7',
-  prefix: 24,
-  server: '10.0.0.1',
-  leaseSeconds: 1000,
-  t1: 500,
-  t2: 875,
-  routes: [],
-  dns: [],
-  ntp: [],
-};
-
-/** A machine with a script in the place of the network: everything it wants is written down. */
-class Rig {
-  readonly clock = new VirtualClock();
-  readonly sent: (DhcpRequest & { to: string; at: number })[] = [];
-  readonly told: string[] = [];
-  lease: Lease | undefined;
-  awaits = false;
-  #seed = 0.1;
-  readonly machine = new DhcpMachine({
-    clock: this.clock,
-    random: () => (this.#seed = (this.#seed + 0.37) % 1),
-    mac: MAC,
-    hostname: 'n1',
-    output: {
-      send: (message, to) => this.sent.push({ ...message, to, at: this.clock.now() / 1000 }),
-      probe: (address) => this.told.push(`probe ${address}`),
-      awaits: (answers) => void (this.awaits = answers),
-      bound: (lease, renewed) => {
-        this.lease = lease;
-        this.told.push(renewed ? 'renewed' : `bound ${lease.address}`);
-      },
-      lost: (_, why) => {
-        this.lease = undefined;
-        this.told.push(`lost ${why}`);
-      },
-      report: (what, detail) => this.told.push(`${what} ${detail}`.trim()),
-    },
-  });
-
-  get last(): DhcpRequest & { to: string } {
-    const last = this.sent.at(-1);
-    if (!last) throw new Error('nothing was sent');
-    return last;
-  }
-
-  kinds(): string[] {
-    return this.sent.map(({ kind }) => kind);
-  }
-
-  answer(kind: 'offer' | 'ack', change: Partial<LeaseTerms> = {}, over: { xid?: number; mac?: string } = {}): void {
-    this.machine.input({ kind, xid: this.last.xid, mac: MAC, terms: { ...TERMS, ...change }, ...over });
-  }
-
-  nak(server = TERMS.server): void {
-    this.machine.input({ kind: 'nak', xid: this.last.xid, mac: MAC, server, reason: 'wrong network' });
-  }
-
-  /** Everything up to a lease in force. */
-  bind(change: Partial<LeaseTerms> = {}): void {
-    this.machine.start();
-    this.clock.pass(0);
-    this.answer('offer', change);
-    this.answer('ack', change);
-    this.machine.probed(change.address ?? TERMS.address, false);
-  }
-}
-
 test('a lease: discover, request, probe, and only then is the address used', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.machine.start();
   rig.clock.pass(0);
   t.is(rig.last.kind, 'discover');
@@ -90,7 +20,7 @@ test('a lease: discover, request, probe, and only then is the address used', (t)
 });
 
 test('without an answer it asks again with growing waits, then pauses, and counts the rounds', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.machine.start();
   rig.clock.pass(14_000);
   t.is(rig.sent.length, 4);
@@ -105,7 +35,7 @@ test('without an answer it asks again with growing waits, then pauses, and count
 });
 
 test('an offer is one thing, the ack another: a server that does not confirm is given up', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.machine.start();
   rig.clock.pass(0);
   rig.answer('offer');
@@ -117,7 +47,7 @@ test('an offer is one thing, the ack another: a server that does not confirm is 
 });
 
 test('what is for somebody else, stale, or from another server is not believed', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.machine.start();
   rig.clock.pass(0);
   rig.answer('offer', {}, { xid: 1 });
@@ -141,7 +71,7 @@ test('what is for somebody else, stale, or from another server is not believed',
 });
 
 test('answers are awaited only while something was asked', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   t.false(rig.awaits);
   rig.machine.start();
   rig.clock.pass(0);
@@ -156,7 +86,7 @@ test('answers are awaited only while something was asked', (t) => {
 });
 
 test('at T1 the server is asked alone, and its ack counts from the question', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.clock.pass(499_000);
   t.is(rig.machine.state, 'BOUND');
@@ -173,7 +103,7 @@ test('at T1 the server is asked alone, and its ack counts from the question', (t
 });
 
 test('at T2 everybody is asked, and another server may take over', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.clock.pass(880_000);
   t.is(rig.machine.state, 'REBINDING');
@@ -185,7 +115,7 @@ test('at T2 everybody is asked, and another server may take over', (t) => {
 });
 
 test('between T1, T2 and the end it asks ever sooner, never more than once a minute, and then the address goes', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind({ leaseSeconds: 7200, t1: 3600, t2: 6300 });
   const before = rig.sent.length;
   rig.clock.pass(7_199_900);
@@ -216,7 +146,7 @@ test('between T1, T2 and the end it asks ever sooner, never more than once a min
 });
 
 test('a machine that slept through its lease gives it up at once', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind({ leaseSeconds: 60, t1: 30, t2: 50 });
   rig.clock.pass(3_600_000);
   t.true(rig.told.includes('lost expired'));
@@ -224,7 +154,7 @@ test('a machine that slept through its lease gives it up at once', (t) => {
 });
 
 test('a NAK while renewing: the address goes, and a new one is asked for after a moment', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.clock.pass(500_000);
   rig.nak();
@@ -236,7 +166,7 @@ test('a NAK while renewing: the address goes, and a new one is asked for after a
 });
 
 test('an address somebody has is declined, and ten seconds pass before the next try', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.machine.start();
   rig.clock.pass(0);
   rig.answer('offer');
@@ -252,7 +182,7 @@ test('an address somebody has is declined, and ten seconds pass before the next 
 });
 
 test('a conflict found later: the address goes and is declined', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.machine.conflict();
   t.deepEqual(rig.told.slice(-2), ['lost conflict', 'conflict 10.0.0.7']);
@@ -262,7 +192,7 @@ test('a conflict found later: the address goes and is declined', (t) => {
 });
 
 test('at the end the lease is given back to its server, once, and nothing happens after', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.machine.release();
   t.like(rig.last, { kind: 'release', ciaddr: '10.0.0.7', server: '10.0.0.1', to: '10.0.0.1' });
@@ -274,7 +204,7 @@ test('at the end the lease is given back to its server, once, and nothing happen
 });
 
 test('with the cable in again it asks for the address of before; a NAK or silence leads to a new one', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.machine.linkLost();
   t.is(rig.told.at(-1), 'lost no-link');
@@ -285,20 +215,20 @@ test('with the cable in again it asks for the address of before; a NAK or silenc
   rig.answer('ack', { server: '10.0.0.2' });
   t.is(rig.told.at(-1), 'probe 10.0.0.7');
 
-  const refused = new Rig();
+  const refused = new DhcpRig();
   refused.machine.start('10.9.9.9');
   refused.nak('10.0.0.3');
   refused.clock.pass(1000);
   t.is(refused.last.kind, 'discover');
 
-  const silent = new Rig();
+  const silent = new DhcpRig();
   silent.machine.start('10.9.9.9');
   silent.clock.pass(4000);
   t.deepEqual(silent.kinds(), ['request', 'request', 'discover']);
 });
 
 test('a lease without end is never renewed', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   const forEver = Number.POSITIVE_INFINITY;
   rig.bind({ leaseSeconds: forEver, t1: forEver, t2: forEver });
   const sent = rig.sent.length;
@@ -308,7 +238,7 @@ test('a lease without end is never renewed', (t) => {
 });
 
 test('another address at renewal is probed like a new one', (t) => {
-  const rig = new Rig();
+  const rig = new DhcpRig();
   rig.bind();
   rig.clock.pass(500_000);
   rig.answer('ack', { address: '10.0.0.8' });
@@ -324,7 +254,7 @@ test('clients that start together do not ask at the same moments', (t) => {
     const machine = new DhcpMachine({
       clock,
       random: () => random,
-      mac: MAC,
+      mac: '02:00:00:00:00:01',
       output: {
         send: () => sent.push(clock.now()),
         probe: () => {},
