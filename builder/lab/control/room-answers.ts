@@ -4,6 +4,7 @@ import { cutOff, mendAll } from '../room/faults.ts';
 import type { Machine, MachineState } from '../room/machine.ts';
 import type { Room } from '../room/room.ts';
 import { untilTogether } from '../room/settled.ts';
+import type { Vm } from '../types.ts';
 import { attachConsole, attachProgram } from './attach.ts';
 import type { LabRequest, RequestOf, RequestVerb } from './requests.ts';
 import type { Wire } from './wire.ts';
@@ -42,12 +43,12 @@ export function roomAnswers(room: Room, signal: AbortSignal): (request: LabReque
       return views(added);
     },
     exec: async ({ name, argv, tty, seconds }, wire) => {
-      const { channel } = room.machine(name).vm;
+      const { channel } = await vmOf(room, name);
       await channel.ready(AbortSignal.any([wire.closed, AbortSignal.timeout(READY_MS)]));
       const onStderr = (chunk: Buffer) => void wire.send(FRAME.stderr, chunk);
       await attachProgram(channel.start(argv, { tty, onStderr }), wire, seconds);
     },
-    console: ({ name }, wire) => attachConsole(room.machine(name).vm, wire),
+    console: async ({ name }, wire) => attachConsole(await vmOf(room, name), wire),
     cut: async ({ name, other, carrier }) => {
       const machine = room.machine(name);
       if (other === '') await cutOff(machine, carrier);
@@ -67,6 +68,11 @@ export function roomAnswers(room: Room, signal: AbortSignal): (request: LabReque
     if (request.verb === 'down') throw new PlumpError('PLUMP_LAB', 'a room does not end itself');
     return (answers[request.verb] as (request: LabRequest, wire: Wire) => Promise<unknown>)(request, wire);
   };
+}
+
+/** The room's own server can be looked into like a machine. */
+async function vmOf(room: Room, name: string): Promise<Vm> {
+  return name === 'room' ? await room.infra : room.machine(name).vm;
 }
 
 /** What `lab list` shows of it. */

@@ -62,11 +62,14 @@ function filesDrive(file: string) {
   return { kind: 'disk', bus: 'virtio', file, readonly: true } as const;
 }
 
+/** Its socket is there: UDP port 67, as the kernel writes it. */
+const SERVES = "until grep -q ':0043 ' /proc/net/udp; do sleep 0.2; done";
+
 async function untilServing(vm: Vm, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_MS)]);
   try {
     await vm.channel.ready(limit);
-    const asked = await vm.channel.exec(['sh', '-c', 'until pidof dnsmasq >/dev/null; do sleep 0.2; done'], {
+    const asked = await vm.channel.exec(['sh', '-c', SERVES], {
       signal: limit,
       timeoutMs: READY_MS,
     });
