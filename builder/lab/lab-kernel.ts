@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
@@ -70,13 +71,21 @@ export async function labKernel(supplies: LabSupplies): Promise<LabKernel> {
 
 const NONE: ModuleIndex = { paths: new Map(), needs: new Map(), soft: new Map(), builtin: new Set() };
 
-/** Some modules, with all they need, and the index: for an initrd. */
+/** Some modules, with all they need, and the index as busybox reads it: for an initrd. */
 export function modulesFor(kernel: LabKernel, names: readonly string[]): ModuleFile[] {
-  const base = path.join('lib/modules', kernel.release);
   const chosen = [...moduleClosure(kernel.index, names)].map((name) => kernel.index.paths.get(name) ?? '');
-  const texts = ['modules.dep', 'modules.alias', 'modules.softdep', 'modules.builtin'];
-  return [...chosen, ...texts].map((file) => ({
-    path: path.join(base, file),
-    source: path.join(kernel.root, base, file),
-  }));
+  return moduleFiles(kernel, [...chosen, 'modules.dep', 'modules.alias', 'modules.softdep', 'modules.builtin']);
+}
+
+/** All modules and every index: kmod, unlike busybox, reads the binary ones only. */
+export function allModules(kernel: LabKernel): ModuleFile[] {
+  const indexes = readdirSync(path.join(kernel.root, 'lib/modules', kernel.release)).filter((name) =>
+    name.startsWith('modules.'),
+  );
+  return moduleFiles(kernel, [...kernel.index.paths.values(), ...indexes.toSorted()]);
+}
+
+function moduleFiles(kernel: LabKernel, files: readonly string[]): ModuleFile[] {
+  const base = path.join('lib/modules', kernel.release);
+  return files.map((file) => ({ path: path.join(base, file), source: path.join(kernel.root, base, file) }));
 }

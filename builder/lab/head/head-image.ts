@@ -4,7 +4,7 @@ import path from 'node:path';
 import { squashTar } from '../../host/squashfs.ts';
 import { hashFolder } from '../../cache/hash-files.ts';
 import { labInitrd } from '../lab-initrd.ts';
-import { type LabKernel, modulesFor } from '../lab-kernel.ts';
+import { allModules, type LabKernel } from '../lab-kernel.ts';
 import { type LabSupplies, resolveOnce } from '../supplies.ts';
 import { configureDebian } from './configure-debian.ts';
 import { HEAD_PACKAGES } from './packages.ts';
@@ -54,25 +54,29 @@ async function configured(supplies: LabSupplies, kernel: LabKernel, base: string
 }
 
 async function modules(supplies: LabSupplies, kernel: LabKernel): Promise<string> {
-  const { folder } = await supplies.cache.result('head-modules', { kernel: kernel.identity }, async (out) => {
-    const work = path.join(out, '.modules.squashfs');
-    const options = { compress: 'lz4', epoch: 0, signal: supplies.signal } as const;
-    await squashTar(
-      supplies.image,
-      async (tar) => {
-        for (const file of modulesFor(kernel, [...kernel.index.paths.keys()])) {
-          // `lib` itself is a link in the root: a folder of that name above it would hide it.
-          const at = `usr/${file.path}`;
-          tar.parents(at, () => ({ mode: 0o755, mtime: 0 }));
-          const { size } = await stat(file.source);
-          await tar.file(at, { mode: 0o644, mtime: 0 }, size, createReadStream(file.source));
-        }
-      },
-      work,
-      options,
-    );
-    await rename(work, path.join(out, 'modules.squashfs'));
-  });
+  const { folder } = await supplies.cache.result(
+    'head-modules',
+    { kernel: kernel.identity, indexes: 'all' },
+    async (out) => {
+      const work = path.join(out, '.modules.squashfs');
+      const options = { compress: 'lz4', epoch: 0, signal: supplies.signal } as const;
+      await squashTar(
+        supplies.image,
+        async (tar) => {
+          for (const file of allModules(kernel)) {
+            // `lib` itself is a link in the root: a folder of that name above it would hide it.
+            const at = `usr/${file.path}`;
+            tar.parents(at, () => ({ mode: 0o755, mtime: 0 }));
+            const { size } = await stat(file.source);
+            await tar.file(at, { mode: 0o644, mtime: 0 }, size, createReadStream(file.source));
+          }
+        },
+        work,
+        options,
+      );
+      await rename(work, path.join(out, 'modules.squashfs'));
+    },
+  );
   return path.join(folder, 'modules.squashfs');
 }
 

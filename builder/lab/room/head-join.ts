@@ -2,7 +2,7 @@ import { PlumpError } from '#runtime/base/errors.ts';
 import type { Vm } from '../types.ts';
 import type { RoomImage } from './room-image.ts';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 /** Waits for the address, unpacks the programs as somebody with a checkout would, joins, and tidies up. */
 const SCRIPT = `set -e
@@ -15,7 +15,7 @@ done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 head -c "$bytes" /dev/vdd | zstd -dc | tar -x -C "$folder"
-"$folder/plumpos/bin/plumpos" join --code "$code" --wait 120
+"$folder/plumpos/bin/plumpos" join --code "$code" --wait 300
 `;
 
 /** Makes an ordinary Debian a member by the same verb its owner would use. @throws PlumpError PLUMP_LAB with what it said. */

@@ -25,7 +25,7 @@ export interface MachineParts {
   join?(vm: Vm, signal: AbortSignal): Promise<void>;
 }
 
-const JOIN_LIMIT_MS = 300_000;
+const JOIN_LIMIT_MS = 600_000;
 const OFF_LIMIT_MS = 90_000;
 const LINES_SHOWN = 40;
 
