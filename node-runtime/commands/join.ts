@@ -5,12 +5,12 @@ import { defineVerb, type Io, type Verb } from '../base/verb.ts';
 import { agentAnswers, agentClient } from '../client/agent-client.ts';
 import { decodeJoinCode, encodeJoinCode } from '../model/join-code.ts';
 import { PORTS } from '../model/ports.ts';
+import { OLD_NAMES } from '../model/old-names.ts';
 import { PATHS } from '../model/paths.ts';
 import { blockingFirewall } from '../system/firewall.ts';
 import { installHead, isHead } from '../system/head/head-install.ts';
 import { findHeadTree } from '../system/head/head-tree.ts';
 import { readKeyFile } from '../system/key-file.ts';
-import { oldNamesOf } from './old-names.ts';
 import { waitJoined } from './wait-joined.ts';
 
 const OPTIONS = {
@@ -20,8 +20,8 @@ const OPTIONS = {
   wait: { type: 'integer', value: 'SECONDS', min: 1, default: 60, help: 'give up waiting after so long' },
 } as const;
 
-/** Makes the verb `join`; `verbs` are those whose old names a head links. */
-export function makeJoinVerb(version: string, verbs: readonly Verb[]): Verb {
+/** Makes the verb `join`. */
+export function makeJoinVerb(version: string): Verb {
   return defineVerb({
     name: 'join',
     group: 'Cluster',
@@ -37,7 +37,7 @@ export function makeJoinVerb(version: string, verbs: readonly Verb[]): Verb {
         throw new PlumpError('PLUMP_USAGE', `'${values.name}' is no host name`);
       const secret = findSecret(values.key, values.code, io);
       if (await agentAnswers()) await joinAgain(secret, io);
-      else await becomeHead(secret, values.name, { version, verbs, io });
+      else await becomeHead(secret, values.name, { version, io });
       return await reportJoined(values.wait, io);
     },
   });
@@ -68,7 +68,7 @@ async function joinAgain(secret: Uint8Array | undefined, io: Io): Promise<void> 
 async function becomeHead(
   secret: Uint8Array | undefined,
   name: string | undefined,
-  { version, verbs, io }: { version: string; verbs: readonly Verb[]; io: Io },
+  { version, io }: { version: string; io: Io },
 ): Promise<void> {
   if (existsSync(PATHS.nodeConfig))
     throw new PlumpError('PLUMP_NO_AGENT', 'the agent of this node does not answer', {
@@ -85,7 +85,7 @@ async function becomeHead(
   const program = process.argv[1] ?? '';
   const checkout = path.dirname(path.dirname(program));
   const source = findHeadTree(program, [...new Set([io.cwd, checkout])]);
-  const links = ['plumpos', ...oldNamesOf(verbs)];
+  const links = ['plumpos', ...OLD_NAMES];
   await installHead({ source, secret, version, name, links }, io.err);
 }
 

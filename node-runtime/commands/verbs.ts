@@ -6,15 +6,19 @@ import { makeJoinVerb } from './join.ts';
 import { keyVerb } from './key.ts';
 import { leaveVerb } from './leave.ts';
 import { nodesVerb } from './nodes.ts';
+import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
 import { statusVerb } from './status.ts';
 
-const lookingVerbs: readonly Verb[] = [nodesVerb, showmapVerb, statusVerb, eventsVerb];
-
 /** Every verb that runs where an agent runs. */
 export const toolVerbs: readonly Verb[] = [
-  ...lookingVerbs,
-  makeJoinVerb(VERSION, lookingVerbs),
+  runVerb,
+  shVerb,
+  nodesVerb,
+  showmapVerb,
+  statusVerb,
+  eventsVerb,
+  makeJoinVerb(VERSION),
   leaveVerb,
   keyVerb,
   consoleVerb,

@@ -1,2 +1,2 @@
-/** Names of openMosix's tools that `plumpos` is also called by: links on the PATH of a member. */
-export const OLD_NAMES = ['showmap'] as const;
+/** Names of openMosix's tools that `plumpos` is also called by: links on the PATH of a member. A test holds them to the verbs. */
+export const OLD_NAMES = ['showmap', 'mosrun', 'runon', 'runhome', 'nomig'] as const;

@@ -167,6 +167,8 @@ static int start(const char *verb, char **words)
 	struct options options;
 	struct text line = { 0 };
 	options_parse(&options, verb, words);
+	if (options.help)
+		return other_verb("help", (char *[]){ "help", strcmp(verb, "sh") == 0 ? "sh" : "run", NULL });
 	int starter = options.detach ? detach() : -1;
 	text_record(&line, "%d %d", starter, options.tty);
 	line.bytes[--line.length] = '\n';

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "../common/records.h"
-#include "help.h"
 
 static void usage(const char *verb, const char *format, const char *what, const char *value)
 {
@@ -121,10 +120,10 @@ static char **parse_words(struct options *options, const char *verb, char **word
 		char *word = *words;
 		if (strcmp(word, "--") == 0)
 			return words + 1;
-		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
-			fputs(strcmp(verb, "sh") == 0 ? sh_help : run_help, stdout);
-			exit(0);
-		}
+		if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
+			options->help = 1;
+		if (options->help || strcmp(word, "--debug") == 0)
+			continue;
 		size_t length = strcspn(word, "=");
 		const struct option *option = word[1] == '-' ? find(word + 2, length - 2) : NULL;
 		if (option == NULL)
@@ -190,9 +189,7 @@ static char **parse_old(struct options *options, const char *verb, char **words)
 {
 	int runon = strcmp(verb, "runon") == 0, mosrun = strcmp(verb, "mosrun") == 0;
 	const char *first = *words == NULL ? "" : *words;
-	if (strcmp(first, "--help") == 0)
-		return parse_words(options, "run", words);
-	if (mosrun && first[0] == '-' && first[1] != 'h')
+	if (strcmp(first, "--help") == 0 || (mosrun && first[0] == '-' && strcmp(first, "-h") != 0))
 		return parse_words(options, "run", words);
 	int home = !runon && (!mosrun || strcmp(first, "-h") == 0);
 	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || !is_program(first)));
@@ -228,7 +225,7 @@ void options_parse(struct options *options, const char *verb, char **words)
 	if (sh)
 		words[-1] = "sh"; /* `plumpos sh -c X` is `plumpos run sh -c X` */
 	options->program = sh ? words - 1 : run ? parse_words(options, verb, words) : parse_old(options, verb, words);
-	if (options->program[0] == NULL)
+	if (options->program[0] == NULL && !options->help)
 		usage("run", "plumpos %s: which program?%s", verb, "");
 	finish(options, sh ? verb : "run");
 }

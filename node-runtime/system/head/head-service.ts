@@ -6,20 +6,20 @@ import { PATHS } from '../../model/paths.ts';
 import { runCommand } from '../run-command.ts';
 import { HEAD_TREE } from './head-tree.ts';
 
-const UNIT = '/etc/systemd/system/plumpos.service';
+const UNITS = '/etc/systemd/system';
 const WANTS = '/etc/systemd/system/multi-user.target.wants';
-const PID_FILE = path.join(PATHS.run, 'daemon.pid');
 const SEARCH_PATH = `${HEAD_TREE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
-const COMMAND = [`${HEAD_TREE}/bin/node`, '--disable-warning=ExperimentalWarning', `${HEAD_TREE}/agent.cjs`, '--head'];
+const AGENT = [`${HEAD_TREE}/bin/node`, '--disable-warning=ExperimentalWarning', `${HEAD_TREE}/agent.cjs`, '--head'];
+const RELAY = [`${HEAD_TREE}/bin/relay`];
 /** The agent leaves in order within 8 s (agent.ts). */
 const STOP_MS = 12_000;
 
-/** How the agent is kept running on a head. */
+/** How agent and relay are kept running on a head: each on its own, since every byte of a job passes the relay. */
 export interface HeadService {
   readonly kind: 'systemd' | 'daemon';
   /** Returns folders it had to make. */
   start(): Promise<string[]>;
-  /** Stops the agent, which leaves the cluster in order, and takes away what started it. */
+  /** Stops the agent, which leaves the cluster in order, then the relay, and takes away what started them. */
   remove(folders: readonly string[]): Promise<void>;
 }
 
@@ -29,14 +29,14 @@ export function headService(): HeadService {
 }
 
 /** Delegate and KillMode: jobs live in cgroups of their own below ours, and outlive a restart of the agent. */
-const UNIT_TEXT = `[Unit]
+const AGENT_UNIT = `[Unit]
 Description=PlumpOS: this machine is a member of a cluster
 Documentation=file:${HEAD_TREE}/doc
-After=network-online.target
-Wants=network-online.target
+After=network-online.target plumpos-relay.service
+Wants=network-online.target plumpos-relay.service
 
 [Service]
-ExecStart=${COMMAND.join(' ')}
+ExecStart=${AGENT.join(' ')}
 Environment=PATH=${SEARCH_PATH}
 Restart=always
 RestartSec=1
@@ -51,38 +51,69 @@ TimeoutStopSec=12
 WantedBy=multi-user.target
 `;
 
+const RELAY_UNIT = `[Unit]
+Description=PlumpOS: the way of every byte to and from jobs
+
+[Service]
+ExecStart=${RELAY.join(' ')}
+Restart=always
+RestartSec=1
+OOMScoreAdjust=-1000
+CPUWeight=1000
+`;
+
 function systemd(): HeadService {
   const systemctl = (...words: string[]) => runCommand('systemctl', words, { timeoutMs: 60_000 });
+  const unit = (name: string) => path.join(UNITS, name);
   return {
     kind: 'systemd',
     async start() {
       const made = existsSync(WANTS) ? [] : [WANTS];
-      writeFileSync(UNIT, UNIT_TEXT, { mode: 0o644 });
+      writeFileSync(unit('plumpos-relay.service'), RELAY_UNIT, { mode: 0o644 });
+      writeFileSync(unit('plumpos.service'), AGENT_UNIT, { mode: 0o644 });
       await systemctl('daemon-reload');
       await systemctl('enable', '--quiet', 'plumpos.service');
       // Not waiting for network-online: a member without a network is one all the same.
-      await systemctl('start', '--no-block', 'plumpos.service');
+      await systemctl('start', '--no-block', 'plumpos-relay.service', 'plumpos.service');
       return made;
     },
     async remove(folders) {
-      if (!existsSync(UNIT)) return;
+      if (!existsSync(unit('plumpos.service'))) return;
       await systemctl('disable', '--quiet', '--now', 'plumpos.service');
-      rmSync(UNIT, { force: true });
+      await systemctl('stop', 'plumpos-relay.service');
+      for (const name of ['plumpos.service', 'plumpos-relay.service']) rmSync(unit(name), { force: true });
       for (const folder of folders) removeIfEmpty(folder);
       await systemctl('daemon-reload');
-      await systemctl('reset-failed', 'plumpos.service').catch(() => {});
+      await systemctl('reset-failed', 'plumpos.service', 'plumpos-relay.service').catch(() => {});
     },
   };
 }
 
-/** A loop of a shell that starts the agent again when it ends, in a session of its own. */
 function daemon(): HeadService {
+  const relay = loop('relay', RELAY);
+  const agent = loop('agent', AGENT);
   return {
     kind: 'daemon',
-    async start() {
-      const log = openSync(path.join(PATHS.run, 'agent.log'), 'a', 0o600);
-      const loop = `trap 'kill $child; wait $child; exit' TERM; while :; do "$@" & child=$!; wait $child; sleep 1; done`;
-      const child = spawn('/bin/sh', ['-c', loop, 'plumpos', ...COMMAND], {
+    start: async () => {
+      relay.start();
+      agent.start();
+      return [];
+    },
+    remove: async () => {
+      await agent.stop();
+      await relay.stop();
+    },
+  };
+}
+
+/** A loop of a shell that starts a program again when it ends, in a session of its own. */
+function loop(name: string, command: readonly string[]) {
+  const file = path.join(PATHS.run, `${name}.pid`);
+  return {
+    start() {
+      const log = openSync(path.join(PATHS.run, `${name}.log`), 'a', 0o600);
+      const text = `trap 'kill $child; wait $child; exit' TERM; while :; do "$@" & child=$!; wait $child; sleep 1; done`;
+      const child = spawn('/bin/sh', ['-c', text, 'plumpos', ...command], {
         detached: true,
         stdio: ['ignore', log, log],
         cwd: '/',
@@ -90,11 +121,10 @@ function daemon(): HeadService {
       });
       closeSync(log);
       child.unref();
-      writeFileSync(PID_FILE, `${child.pid}\n`);
-      return [];
+      writeFileSync(file, `${child.pid}\n`);
     },
-    async remove() {
-      const pid = runningLoop();
+    async stop() {
+      const pid = runningLoop(file);
       if (pid === undefined) return;
       process.kill(pid, 'SIGTERM');
       for (let waited = 0; waited < STOP_MS && isRunning(pid); waited += 100) await wait(100);
@@ -104,9 +134,9 @@ function daemon(): HeadService {
 }
 
 /** The pid of the loop, if the one noted is still that. */
-function runningLoop(): number | undefined {
+function runningLoop(file: string): number | undefined {
   try {
-    const pid = Number(readFileSync(PID_FILE, 'latin1'));
+    const pid = Number(readFileSync(file, 'latin1'));
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(HEAD_TREE) ? pid : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,0 @@
-#include "help.h"
-
-const char run_help[] = "";
-const char sh_help[] = "";

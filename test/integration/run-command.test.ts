@@ -1,0 +1,83 @@
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { JobRoom, type Request } from '../helpers/job-room.ts';
+
+const room = await JobRoom.open();
+test.after.always(() => room[Symbol.asyncDispose]());
+
+/** What the agent is asked by a command line; nothing is started. */
+async function asked(command: string): Promise<Record<string, readonly string[]>> {
+  room.refusal = 'fail 99 not today\n';
+  const before = room.requests.length;
+  const { status, stderr } = await room.sh(command);
+  room.refusal = undefined;
+  if (status !== 99) throw new Error(`${status}: ${stderr}`);
+  const request = room.requests[before] as Request;
+  const placing = ['on', 'home', 'best', 'mem', 'cpu', 'nomig', 'detach', 'net', 'publish', 'lostttl', 'arg'];
+  return Object.fromEntries(placing.flatMap((key) => (request.has(key) ? [[key, request.get(key) as string[]]] : [])));
+}
+
+test.serial('the options of run reach the agent, and the rest is the program', async (t) => {
+  t.deepEqual(await asked('plumpos run true'), { arg: ['true'] });
+  t.deepEqual(await asked('plumpos run --on n1,n3 --mem 2G --cpu=2 --nomig -- ls --on -l'), {
+    on: ['n1,n3'],
+    mem: [`${2 ** 31}`],
+    cpu: ['2'],
+    nomig: ['1'],
+    arg: ['ls', '--on', '-l'],
+  });
+  t.deepEqual(await asked('plumpos run --home --net host --publish 8080 --publish 10.0.0.1:81 --lost-ttl 10m cat'), {
+    home: ['1'],
+    net: ['host'],
+    publish: ['8080', '10.0.0.1:81'],
+    lostttl: ['600'],
+    arg: ['cat'],
+  });
+  t.deepEqual(await asked('PLUMPOS_MEM=1M PLUMPOS_NOMIG=1 PLUMPOS_HOME=0 plumpos run --mem 5 true'), {
+    mem: ['5'],
+    nomig: ['1'],
+    arg: ['true'],
+  });
+  t.deepEqual(await asked('PLUMPOS_ON=n1 plumpos run --home true'), { home: ['1'], arg: ['true'] });
+  t.deepEqual(await asked("plumpos sh -c 'a b'"), { arg: ['sh', '-c', 'a b'] });
+});
+
+test.serial('the old names take their old arguments', async (t) => {
+  for (const name of ['mosrun', 'runon', 'runhome', 'nomig']) symlinkSync('plumpos', path.join(room.programs, name));
+  t.deepEqual(await asked('mosrun ls -l'), { arg: ['ls', '-l'] });
+  t.deepEqual(await asked('mosrun -h ls -l'), { home: ['1'], nomig: ['1'], arg: ['ls', '-l'] });
+  t.deepEqual(await asked('mosrun 258 ls'), { on: ['258'], arg: ['ls'] });
+  t.deepEqual(await asked('mosrun 258,300 ls'), { on: ['258,300'], arg: ['ls'] });
+  t.deepEqual(await asked('mosrun n2 ls'), { on: ['n2'], arg: ['ls'] });
+  t.deepEqual(await asked('mosrun --mem 1K ls'), { mem: ['1024'], arg: ['ls'] });
+  t.deepEqual(await asked('runon n2 ls'), { on: ['n2'], nomig: ['1'], arg: ['ls'] });
+  t.deepEqual(await asked('runhome ls'), { home: ['1'], nomig: ['1'], arg: ['ls'] });
+  t.deepEqual(await asked('nomig ls -h'), { home: ['1'], nomig: ['1'], arg: ['ls', '-h'] });
+});
+
+test.serial('what is wrong on the command line is said, with status 2, and nobody is asked', async (t) => {
+  const before = room.requests.length;
+  const cases = {
+    'plumpos run': 'plumpos run: which program?',
+    'plumpos run --od x': "Unknown option '--od'",
+    'plumpos run -x y': "Unknown option '-x'",
+    'plumpos run --mem': "Option '--mem <value>' argument missing",
+    'plumpos run --home=1 x': "Option '--home' does not take an argument",
+    'plumpos run --mem lots x': "--mem takes a size, as 512M or 2G, not 'lots'",
+    'plumpos run --mem 0 x': "--mem takes a size, as 512M or 2G, not '0'",
+    'plumpos run --cpu 0 x': "--cpu takes a whole number of 1 or more, not '0'",
+    'plumpos run --net wlan0 x': "--net takes 'host', not 'wlan0'",
+    'plumpos run --publish 0 x': "--publish takes a port, as 8080 or 192.168.1.5:8080, not '0'",
+    'plumpos run --lost-ttl 1y x': "--lost-ttl takes a time, as 90s, 10m or 2h, not '1y'",
+    "plumpos run --on '' x": "--on takes one or more NODEs, as n1 or n1,n3, not ''",
+    'plumpos run --on n1 --home x': '--on, --home and --best exclude each other',
+    'runon n1': 'runon takes a NODE and a PROGRAM',
+  };
+  for (const [command, words] of Object.entries(cases)) {
+    const { status, stderr } = await room.sh(command);
+    t.deepEqual([status, stderr], [2, `plumpos: ${words} (PLUMP_USAGE)\n  plumpos run --help\n`], command);
+  }
+  t.regex((await room.sh('setsid plumpos run --tty true')).stderr, /there is no terminal here/);
+  t.is(room.requests.length, before);
+});
