@@ -3,8 +3,9 @@ import { EXIT, messageOf, PlumpError } from '#runtime/base/errors.ts';
 import type { Status } from '#runtime/model/status.ts';
 import { defineVerb, type Io, type VerbInput } from '#runtime/base/verb.ts';
 import { cacheFolder } from '../cache/cache-folder.ts';
-import { bootImage, joinArgument, type Boot } from '../lab/boot-image.ts';
+import { type Boot, bootImage, joinArgument } from '../lab/boot-image.ts';
 import { type BootRequest, checkBootRequest } from '../lab/boot-request.ts';
+import type { ReachedPhase } from '../lab/boot-watch.ts';
 import { attachTerminal } from '../lab/attach-terminal.ts';
 import { chooseAccelerator } from '../lab/kvm-probe.ts';
 import { readOwnImage } from '../lab/own-image.ts';
@@ -20,6 +21,7 @@ const OPTIONS = {
   until: { type: 'choice', choices: ['ready', 'joined'], help: 'end when the agent is that far' },
   timeout: { type: 'number', value: 'SECONDS', min: 1, help: 'give up after this time (default: 300 with --until)' },
   'no-dhcp': { type: 'flag', help: 'no DHCP server on the networks' },
+  kernel: { type: 'string', value: 'NAME', help: "a kernel of the image's menu (default: the first)" },
   append: { type: 'string', value: 'ARGS', default: '', help: 'further kernel arguments' },
   json: { type: 'flag', help: 'one event a line, the last one is the result' },
 } as const;
@@ -39,7 +41,7 @@ export const bootVerb = defineVerb({
   details: [
     'ISO is final/plumpos.iso unless given. pxe and kernel take the files of pxe/ beside it, and the join code of',
     './cluster.key if there is one. The console is on the terminal; Ctrl-C ends everything.',
-    '--append is typed at the menu (BIOS, CD and USB), put into the script (pxe) or handed over (kernel).',
+    '--kernel and --append are typed at the menu (BIOS, CD and USB), put into the script (pxe) or handed over (kernel).',
   ].join('\n'),
   examples: [
     'plumpos boot',
@@ -49,31 +51,41 @@ export const bootVerb = defineVerb({
   options: OPTIONS,
   async run(input) {
     const { values, io } = input;
-    const request = await requestOf(input);
-    checkBootRequest(request);
-    await readOwnImage(request.iso);
-    const tools = await openVmTools({ env: io.env, signal: io.signal, notice: (text) => io.err(text) });
-    const accel = await chooseAccelerator(tools, cacheFolder(io.env), io.env);
     const event = (one: object) => values.json && io.out(`${JSON.stringify(one)}\n`);
-    await using boot = await bootImage({ ...request, accel }, tools, (reached) =>
-      event({ event: 'phase', ...reached }),
-    );
-    using _terminal = values.json ? undefined : attachTerminal(boot.vm, values.until === undefined);
+    await using stack = new AsyncDisposableStack();
+    let boot: Boot | undefined;
     try {
+      boot = stack.use(await powerOn(input, (reached) => event({ event: 'phase', ...reached })));
+      if (!values.json) stack.use(attachTerminal(boot.vm, values.until === undefined));
       const status = await follow(boot, input);
-      event({ event: 'result', ok: true, ...resultOf(boot, request, status) });
-      if (!values.json) io.err(`${boot.watch.phase} after ${boot.watch.reached.at(-1)?.seconds} s`);
+      event({ event: 'result', ok: true, ...resultOf(boot, input, status) });
+      if (!values.json) io.err(`\n${boot.watch.phase} after ${boot.watch.reached.at(-1)?.seconds} s`);
       return EXIT.done;
     } catch (error) {
-      if (!io.signal.aborted) explain(boot, input, io);
-      event({ event: 'result', ok: false, ...resultOf(boot, request, undefined), error: messageOf(error) });
+      if (boot !== undefined && !io.signal.aborted) explain(boot, input, io);
+      event({ event: 'result', ok: false, ...resultOf(boot, input, undefined), ...failure(error) });
       throw error;
     }
   },
 });
 
+async function powerOn(input: Input, onPhase: (reached: ReachedPhase) => void): Promise<Boot> {
+  const { io } = input;
+  const request = await requestOf(input);
+  checkBootRequest(request);
+  await readOwnImage(request.iso);
+  const tools = await openVmTools({ env: io.env, signal: io.signal, notice: (text) => io.err(text) });
+  const accel = await chooseAccelerator(tools, cacheFolder(io.env), io.env);
+  io.signal.throwIfAborted();
+  return bootImage({ ...request, accel }, tools, onPhase);
+}
+
 async function requestOf({ values, positionals, io }: Input): Promise<BootRequest> {
   const iso = path.resolve(io.cwd, positionals[0] ?? 'final/plumpos.iso');
+  if (values.nics === 0 && values.until === 'joined')
+    throw new PlumpError('PLUMP_USAGE', 'without a network card a node never joins: --nics 0 --until joined', {
+      hint: '--until ready',
+    });
   const fromNetwork = values.medium === 'pxe' || values.medium === 'kernel';
   const join =
     fromNetwork && !/\bplumpos\.join=/.test(values.append) ? await joinArgument(path.join(io.cwd, 'cluster.key')) : '';
@@ -87,6 +99,7 @@ async function requestOf({ values, positionals, io }: Input): Promise<BootReques
     nicModel: values['nic-model'],
     cpu: values.cpu,
     noDhcp: values['no-dhcp'],
+    kernel: values.kernel,
     append: [values.append.trim(), join].filter((part) => part !== '').join(' '),
     accel: 'tcg',
     timeLimitSeconds: seconds(values) + 60,
@@ -110,14 +123,14 @@ async function follow(boot: Boot, { values, io }: Input): Promise<Status | undef
       (status) => void (last = status),
       () => {},
     );
-    await Promise.race([boot.vm.exited, aborted(signal)]);
+    const exit = await Promise.race([boot.vm.exited, aborted(signal)]);
+    if (exit.code !== 0) throw new PlumpError('PLUMP_VM', `QEMU ended: ${exit.stderr || `by ${exit.signal}`}`);
     return last;
   } catch (error) {
     if (!late.signal.aborted || io.signal.aborted) throw error;
-    throw new PlumpError(
-      'PLUMP_TIMEOUT',
-      `not ${values.until ?? 'off'} within ${limit} s: the boot got as far as '${boot.watch.phase}'`,
-    );
+    const message = `not ${values.until ?? 'off'} within ${limit} s: the boot got as far as '${boot.watch.phase}'`;
+    const complaints = await boot.watch.complaints();
+    throw new PlumpError('PLUMP_TIMEOUT', message, complaints === '' ? {} : { hint: complaints });
   } finally {
     clearTimeout(timer);
   }
@@ -131,8 +144,8 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** The fields of a `result` event. Seconds are those of the last phase, from power-on. */
-function resultOf(boot: Boot, request: BootRequest, status: Status | undefined): object {
-  const { firmware, medium } = request;
+function resultOf(boot: Boot | undefined, { values }: Input, status: Status | undefined): object {
+  const { firmware, medium } = values;
   const known = status && {
     secureBoot: status.secureBoot,
     kernel: status.kernel,
@@ -141,7 +154,11 @@ function resultOf(boot: Boot, request: BootRequest, status: Status | undefined):
     address: status.nics.find((nic) => nic.address !== undefined)?.address,
     overlay: status.overlay,
   };
-  return { firmware, medium, phase: boot.watch.phase, seconds: boot.watch.reached.at(-1)?.seconds, ...known };
+  return { firmware, medium, phase: boot?.watch.phase, seconds: boot?.watch.reached.at(-1)?.seconds, ...known };
+}
+
+function failure(error: unknown): object {
+  return { error: messageOf(error), ...(error instanceof PlumpError ? { code: error.code } : {}) };
 }
 
 function explain(boot: Boot, input: Input, io: Io): void {

@@ -5,6 +5,8 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 export interface IsoImage {
   /** Volume id, without the spaces that fill it up. */
   readonly volume: string;
+  /** Bytes the whole image has. */
+  readonly size: number;
   /** Reads a file by its path (`plumpos/id`), at most 64 KiB of it; undefined where there is none. */
   file(path: string): Promise<Buffer | undefined>;
 }
@@ -28,6 +30,7 @@ export async function openIso(read: ReadAt): Promise<IsoImage | undefined> {
   const root = extent(head, 156);
   return {
     volume: head.toString('latin1', 40, 72).trimEnd(),
+    size: head.readUInt32LE(80) * SECTOR,
     file: (path) => readFileAt(read, root, path.split('/')),
   };
 }

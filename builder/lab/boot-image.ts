@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type BootRequest, bootSpec, checkBootRequest } from './boot-request.ts';
 import { BootWatch, type ReachedPhase } from './boot-watch.ts';
-import { checkPxe, readOwnImage } from './own-image.ts';
+import { PlumpError } from '#runtime/base/errors.ts';
+import { checkPxe, type OwnImage, readOwnImage } from './own-image.ts';
 import { kernelFiles, serveScratch } from './pxe-root.ts';
 import { startVm } from './qemu.ts';
 import { typeText } from './type-text.ts';
@@ -24,22 +25,35 @@ export async function bootImage(
 ): Promise<Boot> {
   checkBootRequest(request);
   const image = await readOwnImage(request.iso);
+  const name = kernelName(image, request);
   const fromNetwork = request.medium === 'pxe' || request.medium === 'kernel';
   if (fromNetwork) await checkPxe(request.pxe, request.iso, image);
   await using stack = new AsyncDisposableStack();
-  const served = request.medium === 'pxe' ? stack.use(await serveScratch(request.pxe, request.append)) : {};
-  const kernel = request.medium === 'kernel' ? { kernel: kernelFiles(request.pxe, request.append) } : {};
+  const served = request.medium === 'pxe' ? stack.use(await serveScratch(request.pxe, request.append, name)) : {};
+  const kernel = request.medium === 'kernel' ? { kernel: kernelFiles(request.pxe, request.append, name) } : {};
   const vm = stack.use(await startVm(bootSpec(request, { ...served, ...kernel }), tools));
   const watch = stack.use(new BootWatch(vm, onPhase));
-  if (!fromNetwork && request.append !== '') typeAtMenu(vm, `${image.firstKernel} ${request.append}`);
+  const line = `${name} ${request.append}`.trim();
+  if (!fromNetwork && line !== image.kernels[0]) typeAtMenu(vm, watch, line);
   const owned = stack.move();
   return { vm, watch, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** ISOLINUX shows its prompt on the serial line too; a failure shows itself as a boot without these arguments. */
-function typeAtMenu(vm: Vm, line: string): void {
+/** @throws PlumpError PLUMP_KERNEL for a name that is not in the menu */
+function kernelName({ kernels }: OwnImage, { iso, kernel }: BootRequest): string {
+  const [first = ''] = kernels;
+  if (kernel === undefined || kernels.includes(kernel)) return kernel ?? first;
+  throw new PlumpError('PLUMP_KERNEL', `${iso} has no kernel called '${kernel}'`, {
+    hint: `it has ${kernels.join(', ')}`,
+  });
+}
+
+/** ISOLINUX shows its prompt on the serial line too. The first key stops its clock, so it must come before that runs out. */
+function typeAtMenu(vm: Vm, watch: BootWatch, line: string): void {
   const prompt = vm.console.waitFor(/boot:/, AbortSignal.timeout(vm.spec.timeLimitSeconds * 1000));
-  void prompt.then(() => typeText(vm.qmp, `${line}\n`)).catch(() => {});
+  const typed = prompt.then(() => typeText(vm.qmp, `${line}\n`));
+  const check = () => watch.phase !== 'firmware' && watch.fail(`'${line}' was typed too late: the menu had gone`);
+  void typed.then(check).catch(() => {});
 }
 
 /** The join code of the cluster key beside the image, if there is one: network boots carry none by themselves. */

@@ -16,6 +16,8 @@ export interface BootRequest {
   readonly nicModel: string;
   readonly cpu: string | undefined;
   readonly noDhcp: boolean;
+  /** Name of the kernel to start; the first of the menu unless given. */
+  readonly kernel?: string | undefined;
   /** Kernel arguments beside the image's own. */
   readonly append: string;
   readonly accel: 'tcg' | 'kvm';
@@ -43,6 +45,8 @@ const usage = (message: string, hint: string) => new PlumpError('PLUMP_USAGE', m
 export function checkBootRequest(request: BootRequest): void {
   const { firmware, medium, append, noDhcp } = request;
   const fromDisc = medium === 'cd' || medium === 'usb';
+  if (request.kernel !== undefined && firmware !== 'bios' && fromDisc)
+    throw usage(`--kernel cannot be typed at GRUB's menu (--firmware ${firmware}, --medium ${medium})`, WHERE_APPEND);
   if (append !== '' && firmware !== 'bios' && fromDisc)
     throw usage(`--append cannot be typed at GRUB's menu (--firmware ${firmware}, --medium ${medium})`, WHERE_APPEND);
   if (append !== '' && /[^\x20-\x7e]/.test(append)) throw usage('--append takes plain ASCII only', WHERE_APPEND);
@@ -53,9 +57,16 @@ export function checkBootRequest(request: BootRequest): void {
       'with Secure Boot the firmware starts signed loaders only: --medium kernel has none',
       'choose --medium cd',
     );
+  if (firmware !== 'bios' && request.memoryMB < UEFI_LEAST_MB)
+    throw usage(
+      `the virtual PC's UEFI firmware does not start with ${request.memoryMB} MB`,
+      `give it ${UEFI_LEAST_MB} or more`,
+    );
   if (medium === 'pxe' && request.nics < 1) throw usage('a network boot needs a network card', 'give --nics 1 or more');
 }
 
+/** Of OVMF (evidence f1 §2): below, the screen stays black. */
+const UEFI_LEAST_MB = 112;
 const WHERE_APPEND = 'it works with --firmware bios, with --medium pxe and with --medium kernel';
 
 /** The virtual PC for a request. Pure. */

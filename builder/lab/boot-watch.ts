@@ -35,7 +35,7 @@ export class BootWatch implements Disposable {
     this.#lines = vm.console.onLine((line, whole) => whole && this.#line(line));
     void vm.exited.then((exit) => {
       const why = exit.signal === 'SIGKILL' ? 'its time is up' : exit.stderr || 'the guest switched off or rebooted';
-      this.#fail(`the virtual machine ended: ${why}`);
+      this.fail(`the virtual machine ended: ${why}`);
     });
   }
 
@@ -51,6 +51,18 @@ export class BootWatch implements Disposable {
   async until(phase: 'ready' | 'joined', signal: AbortSignal): Promise<Status> {
     const stop = AbortSignal.any([signal, this.#ended.signal]);
     return await Promise.race([this.#follow(phase, stop), this.#failure.promise]);
+  }
+
+  /** What the agent itself names as amiss (`plumpos status`), in one line; empty where there is no agent or nothing amiss. */
+  async complaints(): Promise<string> {
+    if (this.phase !== 'ready') return '';
+    const status = await this.#get<Status>('/v1/status').catch(() => undefined);
+    return (status?.checks ?? []).flatMap(({ ok, text }) => (ok ? [] : [text])).join('; ');
+  }
+
+  /** Ends the waiting: the boot has failed for that reason. */
+  fail(reason: string): void {
+    this.#failure.reject(new PlumpError('PLUMP_VM', reason));
   }
 
   [Symbol.dispose](): void {
@@ -85,8 +97,8 @@ export class BootWatch implements Disposable {
 
   #line(line: string): void {
     const [, error] = /plumpos: error (.*)/.exec(line) ?? [];
-    if (error !== undefined) return this.#fail(error);
-    if (/Kernel panic/.test(line)) return this.#fail(line.replace(/^\[[^\]]*\]\s*/, ''));
+    if (error !== undefined) return this.fail(error);
+    if (/Kernel panic/.test(line)) return this.fail(line.replace(/^\[[^\]]*\]\s*/, ''));
     if (/Linux version \d/.test(line)) return this.#pass('kernel');
     const [, phase] = /plumpos: (\w+)$/.exec(line) ?? [];
     if (phase !== undefined && isPhase(phase)) this.#pass(phase);
@@ -97,10 +109,6 @@ export class BootWatch implements Disposable {
     const reached = { phase, seconds: Math.round(seconds * 100) / 100 };
     this.reached.push(reached);
     this.#onPhase(reached);
-  }
-
-  #fail(reason: string): void {
-    this.#failure.reject(new PlumpError('PLUMP_VM', reason));
   }
 }
 

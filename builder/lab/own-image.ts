@@ -7,8 +7,8 @@ import { openIso } from '../formats/iso.ts';
 export interface OwnImage {
   /** Image id. */
   readonly id: string;
-  /** Name of the kernel its menu starts by itself. */
-  readonly firstKernel: string;
+  /** Names of its kernels in menu order; the first starts by itself. */
+  readonly kernels: readonly string[];
 }
 
 /**
@@ -21,15 +21,21 @@ export async function readOwnImage(iso: string): Promise<OwnImage> {
     const message = missing ? `there is no image ${iso}` : `${iso} cannot be read: ${cause.message}`;
     throw new PlumpError('PLUMP_IMAGE', message, { cause, ...(missing ? { hint: './plumpos build makes it' } : {}) });
   });
+  const state = await file.stat();
+  if (state.isDirectory()) throw new PlumpError('PLUMP_IMAGE', `${iso} is a folder, not an image`);
   const image = await openIso(async (offset, length) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
     return buffer.subarray(0, bytesRead);
   });
+  if (image !== undefined && state.isFile() && state.size < image.size)
+    throw new PlumpError('PLUMP_IMAGE', `${iso} is cut off: ${state.size} of ${image.size} bytes are there`, {
+      hint: 'copy it again',
+    });
   const id = (await image?.file('plumpos/id'))?.toString().trim();
   if (!id)
     throw new PlumpError('PLUMP_IMAGE', `${iso} is not an image of PlumpOS`, { hint: './plumpos build makes one' });
   const menu = (await image?.file('isolinux/isolinux.cfg'))?.toString() ?? '';
-  return { id, firstKernel: /^DEFAULT (\S+)/m.exec(menu)?.[1] ?? '' };
+  return { id, kernels: [...menu.matchAll(/^LABEL (\S+)/gm)].map(([, name = '']) => name) };
 }
 
 /** @throws PlumpError PLUMP_IMAGE when a TFTP root was not built together with the image */

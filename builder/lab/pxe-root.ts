@@ -10,10 +10,15 @@ const PREFIX = 'plumpos-tftp-';
 const SCRIPTS = ['plumpos.ipxe', 'grub', 'pxelinux.cfg'];
 
 /**
- * A TFTP root to serve: links to the files of `pxe`, and copies of its scripts with kernel arguments added. They may hold
+ * A TFTP root to serve: links to the files of `pxe`, and copies of its scripts with arguments added, that start `kernel` where one is
+ * named. They may hold
  * the cluster's secret, so the folder is this user's only; what a killed process left is swept up by the next one.
  */
-export async function serveScratch(pxe: string, append: string): Promise<ServedFiles & AsyncDisposable> {
+export async function serveScratch(
+  pxe: string,
+  append: string,
+  kernel?: string,
+): Promise<ServedFiles & AsyncDisposable> {
   await sweep();
   const root = await mkdtemp(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
   for (const name of await readdir(pxe))
@@ -21,8 +26,14 @@ export async function serveScratch(pxe: string, append: string): Promise<ServedF
   await mkdir(path.join(root, 'grub'));
   const change = (name: string, edit: (text: string) => string) =>
     writeFile(path.join(root, name), edit(readFileSync(path.join(pxe, name), 'utf8')));
-  await change('plumpos.ipxe', (text) => text.replace(/^set append.*$/m, () => `set append ${append}`));
-  await change('grub/grub.cfg', (text) => text.replaceAll(/^\s*linux .*$/gm, (line) => `${line} ${append}`));
+  const named = (text: string, line: RegExp, choice: string) =>
+    kernel === undefined ? text : text.replace(line, () => `${choice}${kernel}`);
+  await change('plumpos.ipxe', (text) =>
+    named(text, /^(?:choose|set kernel) .*$/m, 'set kernel ').replace(/^set append.*$/m, () => `set append ${append}`),
+  );
+  await change('grub/grub.cfg', (text) =>
+    named(text, /^set default=.*$/m, 'set default=').replaceAll(/^\s*linux .*$/gm, (line) => `${line} ${append}`),
+  );
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
 }
 

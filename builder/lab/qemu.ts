@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { Channel } from './channel.ts';
@@ -12,6 +13,7 @@ import { Qmp } from './qmp.ts';
 import type { Vm, VmExit, VmSpec, VmTools } from './types.ts';
 
 const STDERR_KEPT = 4000;
+const LAST_WORDS_MS = 2000;
 
 /**
  * Powers a virtual PC on. QEMU never outlives its owner: disposing kills it, the time limit kills it, and the kernel
@@ -31,10 +33,23 @@ export async function startVm(spec: VmSpec, tools: VmTools): Promise<Vm> {
   const console = new ConsoleTail(child.stdout as Readable, child.stdin as Writable);
   const channel = stack.use(new Channel(child.stdio[FD.channel] as Duplex));
   const qmp = stack.use(await greet(child, exited));
-  const pid = child.pid ?? 0;
   const owned = stack.move();
-  const end = () => owned.disposeAsync();
-  return { spec, pid, qmp, console, channel, exited, poweredOn, command, [Symbol.asyncDispose]: end };
+  let ended: VmExit | undefined;
+  void exited.then((exit) => (ended = exit));
+  return {
+    spec,
+    pid: child.pid ?? 0,
+    qmp,
+    console,
+    channel,
+    exited,
+    poweredOn,
+    command,
+    get ended() {
+      return ended;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Files a VM has for itself: the variables of its firmware, and several initrds joined into one. */
@@ -97,11 +112,15 @@ function exitOf(child: ChildProcess): Promise<VmExit> {
 }
 
 async function greet(child: ChildProcess, exited: Promise<VmExit>): Promise<Qmp> {
-  const ended = exited.then((exit) => {
-    throw new PlumpError('PLUMP_VM', `QEMU does not start: ${exit.stderr || `exit status ${exit.code}`}`);
-  });
-  ended.catch(() => {});
-  return await Promise.race([Qmp.open(child.stdio[FD.qmp] as Duplex), ended]);
+  try {
+    return await Qmp.open(child.stdio[FD.qmp] as Duplex);
+  } catch (cause) {
+    // Where QEMU refuses its command line, its own words say why; they come with its end.
+    const exit = await Promise.race([exited, wait(LAST_WORDS_MS, undefined, { ref: false })]);
+    if (exit === undefined) throw cause;
+    const words = exit.stderr.replaceAll(/^\S*qemu-system-x86_64: (?:-\w+ \{.*\}: )?/gm, '');
+    throw new PlumpError('PLUMP_VM', `QEMU does not start: ${words || `exit status ${exit.code}`}`, { cause });
+  }
 }
 
 async function stop(child: ChildProcess, exited: Promise<VmExit>): Promise<void> {

@@ -104,6 +104,8 @@ export interface Vm extends AsyncDisposable {
   readonly channel: Channel;
   /** Resolves when the VM ended, for whatever reason. */
   readonly exited: Promise<VmExit>;
+  /** How it ended, once it has. */
+  readonly ended: VmExit | undefined;
   /** performance.now() at power-on. */
   readonly poweredOn: number;
   /** Command line of QEMU, for replay by hand. */

@@ -24,7 +24,12 @@ export const BUILD_OPTIONS = {
   compress: { type: 'choice', choices: ['zstd', 'xz'], default: 'zstd', help: 'zstd boots faster, xz is smaller' },
   'all-modules': { type: 'flag', help: 'every module of the kernel' },
   'no-icu-trim': { type: 'flag', help: 'keep the language data of Node.js (8 MB)' },
-  'debug-image': { type: 'flag', help: 'a root shell on the consoles of the node' },
+  'console-password': {
+    type: 'string',
+    value: 'TEXT',
+    help: 'a root shell on the screen and serial line of a node, for who knows this (safer as PLUMPOS_CONSOLE_PASSWORD)',
+  },
+  'debug-image': { type: 'flag', help: 'a root shell there without any password' },
   sources: { type: 'flag', help: 'fetch the source packages of everything from Debian, into sources/' },
   'no-cache': { type: 'flag', help: 'make everything anew' },
   'dry-run': { type: 'flag', help: 'print the plan and stop' },

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { PlumpError } from '#runtime/base/errors.ts';
 import { type Addons, findAddons } from './addon-sources.ts';
 import type { BuildOptions } from './build-options.ts';
 import { type ImagePackages, readImagePackages } from './image-packages.ts';
@@ -21,6 +22,7 @@ export interface BuildPlan {
 
 /** @throws PlumpError PLUMP_KERNEL, PLUMP_CONFIG for what can be told wrong by looking at names alone. */
 export function makeBuildPlan(options: BuildOptions, root: string, cwd: string): BuildPlan {
+  checkRootShell(options);
   const list = readImagePackages(path.join(root, 'rootfs'));
   return {
     root,
@@ -33,6 +35,17 @@ export function makeBuildPlan(options: BuildOptions, root: string, cwd: string):
     keyFile: path.join(cwd, 'cluster.key'),
     options,
   };
+}
+
+function checkRootShell({ 'console-password': password, 'debug-image': open }: BuildOptions): void {
+  if (password === undefined) return;
+  if (open)
+    throw new PlumpError('PLUMP_USAGE', '--console-password and --debug-image exclude each other', {
+      hint: 'the first asks for a password, the second opens the root shell to everybody',
+    });
+  // What a keyboard of any country types at a login.
+  if (!/^[\x21-\x7e]{1,64}$/.test(password))
+    throw new PlumpError('PLUMP_USAGE', '--console-password takes 1 to 64 plain ASCII characters without spaces');
 }
 
 /** The plan as `--dry-run` prints it: plain data. */
@@ -49,6 +62,7 @@ export function planSummary(plan: BuildPlan): Record<string, unknown> {
     addons: addons.tarballs.map((one) => one.path),
     overlay: addons.overlay ?? null,
     secret: options['no-key'] ? 'left out' : plan.keyFile,
+    rootShell: options['debug-image'] ? 'open' : options['console-password'] === undefined ? 'none' : 'with a password',
     secureBoot: !options['no-secure-boot'],
     compress: options.compress,
     out,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { BuildOptions } from '../plan/build-options.ts';
 import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import { type BuildContext, made } from '../steps/build-context.ts';
 
@@ -30,6 +31,7 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
       .map(([name, size]) => `  ${name.padEnd(28)} ${megabytes(size).padStart(9)}`),
     `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network.`,
     ...secretLines(plan.options['no-key'], path.relative(plan.cwd, plan.keyFile)),
+    ...shellLines(plan.options),
     '',
     `Look at it:      ${plan.root === plan.cwd ? './plumpos' : path.join(plan.root, 'plumpos')} boot ${shown}`,
     `USB stick:       sudo dd if=${shown} of=/dev/sdX bs=4M conv=fsync status=progress   (README: which sdX)`,
@@ -43,6 +45,13 @@ function secretLines(noKey: boolean, keyFile: string): string[] {
   return [
     `Whoever holds this medium can join the cluster (${keyFile}). To shut them out: 'plumpos key new', build again, boot all anew.`,
   ];
+}
+
+function shellLines({ 'debug-image': open, 'console-password': password }: BuildOptions): string[] {
+  if (open) return ['Whoever sits in front of a node of this image gets a root shell (--debug-image).'];
+  return password === undefined
+    ? []
+    : ["Nodes of this image have a root shell on screen and serial line, behind the console's password."];
 }
 
 async function partSizes(context: BuildContext): Promise<Record<string, number>> {

@@ -26,8 +26,6 @@ export interface RootParts {
   readonly licensed: Licensed;
   /** Names `plumpos` is also called by. */
   readonly oldNames: readonly string[];
-  /** A root shell on the consoles. */
-  readonly debug: boolean;
 }
 
 const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu';
@@ -60,7 +58,6 @@ export async function assembleRoot(parts: RootParts): Promise<RootTree> {
   addOwnFiles(tree, parts.files);
   await addApplets(tree, parts);
   addLicences(tree, parts.licensed);
-  if (parts.debug) tree.add('etc/plumpos/debug', { kind: 'folder', mode: 0o755 });
   return tree;
 }
 

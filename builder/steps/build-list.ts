@@ -125,7 +125,6 @@ async function makeTree(context: BuildContext): Promise<string | undefined> {
       root: plan.root,
     },
     oldNames: OLD_NAMES,
-    debug: plan.options['debug-image'],
   });
   return 'always';
 }

@@ -120,7 +120,9 @@ async function listed({ path: file, source }: ModuleFile): Promise<Omit<Manifest
 
 /** Hash over what a kernel is made from. Of a build tree, whose modules are many, names, sizes and times stand for contents. */
 async function hashSource({ form, path: from }: KernelSource): Promise<string> {
-  if (form === 'deb' || form === 'bare' || form === 'stock') return `${form} ${await hashFile(from)}`;
+  // The stock kernel is a .deb like any other: given by its path it is the same.
+  if (form === 'deb' || form === 'stock') return `deb ${await hashFile(from)}`;
+  if (form === 'bare') return `bare ${await hashFile(from)}`;
   const sum = createHash('sha256').update(form);
   if (form === 'folder') {
     for (const name of ['bzImage', 'modules.tgz', 'config', 'System.map'])

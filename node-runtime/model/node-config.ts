@@ -8,6 +8,8 @@ export interface ImageConfig {
   readonly version: string;
   /** Cluster secret as a join code (model/join-code.ts), absent from an image built with `--no-key`. */
   readonly join?: string;
+  /** Of an image with a root shell on its consoles: `open`, or the hash of the password it asks for. For the boot scripts only. */
+  readonly rootShell?: string;
 }
 
 /** What a node's boot scripts hand to the agent: the image's configuration and what the kernel's command line adds. */

@@ -29,7 +29,7 @@ phase() {
 fail() {
 	what=$1
 	shift
-	echo "<3>plumpos: error $what" >/dev/kmsg
+	echo "<4>plumpos: error $what" >/dev/kmsg
 	say '' "plumpos: error $what" "$@" 'The machine has stopped; nothing on its disks was touched.'
 	sync
 	while :; do sleep 86400; done

@@ -30,13 +30,25 @@ add_what_is_here() {
 	for port in /sys/class/virtio-ports/*; do
 		[ "$(cat "$port/name" 2>/dev/null)" = plumpos.lab ] && add_respawned /usr/lib/plumpos/lab-agent "/dev/${port##*/}"
 	done
-	for console in $(consoles); do
-		case $console in
-			/dev/tty[0-9]*) ;;
-			*) echo "${console#/dev/}::respawn:/usr/lib/plumpos/boot/screen" >>/etc/inittab ;;
-		esac
-	done
-	# Only an image built for debugging holds this file.
-	if [ -e /etc/plumpos/debug-shell ]; then echo 'tty2::askfirst:-/bin/sh' >>/etc/inittab; fi
+	for line in $(screen_lines); do echo "$line::respawn:/usr/lib/plumpos/boot/screen" >>/etc/inittab; done
 	kill -HUP 1
+}
+
+# Where the node's state is shown beside tty1: serial lines the kernel was told of, and plumpos.console=LINE[,SPEED].
+screen_lines() {
+	{
+		for console in $(consoles); do
+			case $console in /dev/tty[0-9]*) ;; *) echo "${console#/dev/}" ;; esac
+		done
+		for word in $(cat /proc/cmdline); do
+			case $word in
+				plumpos.console=*,*)
+					line=${word#*=}
+					stty -F "/dev/${line%%,*}" "${line#*,}" 2>/dev/null
+					echo "${line%%,*}"
+					;;
+				plumpos.console=*) echo "${word#*=}" ;;
+			esac
+		done
+	} | while read -r line; do [ "$line" != tty1 ] && [ -c "/dev/$line" ] && echo "$line"; done | sort -u
 }

@@ -85,3 +85,16 @@ write_node_config() {
 	} >/run/plumpos/config.json
 	umask 022
 }
+
+# A shell for whoever sits in front of this machine exists only where the image was built for it: with a password (then its
+# hash is in the configuration, and the screen asks for it), or for debugging, with none.
+settle_root_shell() {
+	shell=$(sed -n 's/.*"rootShell":"\([^"]*\)".*/\1/p' /run/plumpos/image.json)
+	case $shell in
+		open) echo '/bin/sh -l' >/run/plumpos/shell ;;
+		\$*)
+			sed -i "s|^root:[^:]*:|root:$shell:|" /etc/shadow
+			echo '/bin/login root' >/run/plumpos/shell
+			;;
+	esac
+}
