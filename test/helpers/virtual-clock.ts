@@ -43,6 +43,17 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
+  /** As {@link pass}, letting promises settle after every timer. */
+  async passGently(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (let next = this.#heap[0]; next !== undefined && next.due <= end; next = this.#heap[0]) {
+      this.pass(Math.max(0, next.due - this.#now));
+      await settled();
+    }
+    this.#now = end;
+  }
+
   #push(timer: Timer): void {
     const heap = this.#heap;
     let at = heap.push(timer) - 1;
@@ -70,6 +81,11 @@ export class VirtualClock implements Clock {
     }
     heap[at] = last;
   }
+}
+
+/** Everything that only waits for promises is done. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function before(a: Timer, b: Timer): boolean {

@@ -1,0 +1,72 @@
+import type { Clock } from '../../base/clock.ts';
+import type { GuestView } from '../../model/guest.ts';
+import type { HomeKernel, HostOps } from '../../model/guest-ops.ts';
+import type { NodeView } from '../../model/member.ts';
+import type { Access } from './access.ts';
+import type { Contacts } from './contacts.ts';
+import type { JobTable, Journal } from './job-table.ts';
+import type { Job } from './job.ts';
+import type { Place } from './placement.ts';
+
+/** The byte streams at home: where the relay finds each job's shim. */
+export interface RelayTable {
+  /** Deputies ask again until it is somewhere. */
+  wait(job: Job): Promise<void>;
+  /** It runs on its host. */
+  connect(job: Job): Promise<void>;
+  /** The deputy says the text, if any, and ends with the status. */
+  over(job: Job, status: number, text: string): Promise<void>;
+  /** The deputy is gone. */
+  remove(job: Job): Promise<void>;
+}
+
+/** What of this home can be set (`plumpos ctl`). */
+export interface HomeSettings {
+  /** Jobs at once; more wait in the queue. */
+  readonly jobs: number;
+  /** Starts that wait at most. */
+  readonly queue: number;
+  readonly lostTtlMs: number;
+  readonly orphanTtlMs: number;
+  /** Moves in flight to or from one member. */
+  readonly movesPerMember: number;
+  /** Own jobs stay at home: lstay, or bring until nolstay. */
+  readonly stayHome: boolean;
+}
+
+/** What a home needs around it. Everything that touches the world comes through here. */
+export interface HomeDeps {
+  /** Overlay address of this member. */
+  readonly self: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly kernel: HomeKernel;
+  readonly journal: Journal;
+  readonly relay: RelayTable;
+  host(member: string): HostOps;
+  /** Everybody, this member too. */
+  members(): readonly NodeView[];
+  /** Every member jobs could be on, with its load now. */
+  places(): Promise<readonly Place[]>;
+  settings(): HomeSettings;
+  /** Third octet of the addresses of this home's jobs, 1 to 254. */
+  slot(): number;
+  /** 32 hexadecimal digits nobody can guess. */
+  newToken(): string;
+  event(type: string, text: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The parts of a home that work on the same jobs. */
+export interface HomeContext extends HomeDeps {
+  readonly table: JobTable;
+  readonly access: Access;
+  readonly contacts: Contacts;
+  /** The job is in order on its host from now on: what the host says of it from here on counts. */
+  settled(job: Job): void;
+  /** The job as its host last told of it. */
+  seen(job: Job): GuestView | undefined;
+  /** The job has ended: another may take its place. */
+  ended(job: Job): void;
+  /** Ends loops when the agent stops. */
+  readonly stop: AbortSignal;
+}

@@ -1,0 +1,226 @@
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { GuestRef } from '../../model/guest.ts';
+import type { HomeOps } from '../../model/guest-ops.ts';
+import type { JobSpec } from '../../model/job-spec.ts';
+import type { JobView, MoveReport } from '../../model/job.ts';
+import { Mover } from '../move/mover.ts';
+import { Access } from './access.ts';
+import { Addresses } from './addresses.ts';
+import { Contacts } from './contacts.ts';
+import { endJob } from './end.ts';
+import type { HomeContext, HomeDeps } from './home-context.ts';
+import { JobTable } from './job-table.ts';
+import { currentRef, type Deputy, type Job, type Wish } from './job.ts';
+import { listening } from './listening.ts';
+import { launch, type StartAnswer } from './launch.ts';
+import { pinnedReasons } from './placement.ts';
+import { recoverJob } from './recover.ts';
+import { Turnstile } from './turnstile.ts';
+import { viewOf } from './views.ts';
+import { HostWatch, POLL_MS } from './watch.ts';
+
+/** A program somebody wants run. */
+export interface StartRequest {
+  readonly deputy: Deputy;
+  /** Home gives it an address of its own, unless it is to use the network of home itself. */
+  readonly spec: Omit<JobSpec, 'network'>;
+  readonly hostNetwork: boolean;
+  readonly wish: Wish;
+  /** Aborts when the caller goes away while it waits. */
+  readonly withdrawn: AbortSignal;
+  /** Told while it waits: how many are before it. */
+  tell(before: number): void;
+}
+
+/** Starts at once; more would only wait for the same disks and CPUs. */
+const STARTS_AT_ONCE = 16;
+
+/** The jobs of this home, from start to end. */
+export class Home implements Disposable {
+  readonly #context: HomeContext;
+  readonly #mover: Mover;
+  readonly #watch: HostWatch;
+  readonly #running: Turnstile;
+  readonly #starting = new Turnstile(
+    () => STARTS_AT_ONCE,
+    () => Number.POSITIVE_INFINITY,
+  );
+  readonly #addresses = new Addresses();
+  readonly #stop = new AbortController();
+  readonly #launches = new Map<string, Promise<StartAnswer>>();
+  #round: Disposable | undefined;
+
+  /** @param kept what the journal holds of this home's jobs since it was booted */
+  constructor(deps: HomeDeps, kept: readonly Job[]) {
+    const contacts = new Contacts(deps.clock);
+    const failed = (error: unknown) => deps.event('job.journal', `the journal of jobs: ${messageOf(error)}`);
+    const table = new JobTable(deps.journal, kept, failed);
+    const access = new Access({ self: deps.self, kernel: deps.kernel, jobs: () => table.all() });
+    this.#context = {
+      ...deps,
+      host: (member) => listening(deps.host(member), () => contacts.heard(member)),
+      table,
+      access,
+      contacts,
+      stop: this.#stop.signal,
+      settled: (job) => this.#watch.settled(job),
+      seen: (job) => this.#watch.sightings.get(job.id),
+      ended: (job) => {
+        this.#watch.forget(job);
+        this.#running.leave();
+      },
+    };
+    this.#watch = new HostWatch(this.#context);
+    this.#mover = new Mover(this.#context);
+    const { settings } = deps;
+    this.#running = new Turnstile(
+      () => settings().jobs,
+      () => settings().queue,
+    );
+  }
+
+  /** Takes up what an agent before left, and watches from now on. */
+  begin(): void {
+    this.#context.contacts.see(this.#context.members());
+    for (const job of this.#context.table.all()) {
+      if (job.end === undefined) this.#running.occupy();
+      if (job.state === 'starting') void this.#launch(job).catch(() => {});
+      else this.#later(recoverJob(this.#context, job));
+    }
+    this.#tick();
+  }
+
+  [Symbol.dispose](): void {
+    this.#round?.[Symbol.dispose]();
+    this.#stop.abort(new PlumpError('PLUMP_STOPPED', 'the agent stops'));
+  }
+
+  get reports(): readonly MoveReport[] {
+    return this.#mover.reports;
+  }
+
+  /** How many wait for their turn. */
+  get queued(): number {
+    return this.#running.waiting;
+  }
+
+  /** A deputy that asks again (its agent was killed) is answered for the job it has already. */
+  async start(request: StartRequest): Promise<StartAnswer> {
+    const { deputy } = request;
+    const known = this.#context.table.byDeputy(deputy.pid, deputy.start);
+    if (known !== undefined) return this.#launches.get(known.id) ?? { job: known };
+    await this.#running.enter(request.withdrawn, request.tell);
+    try {
+      return this.#launch(this.#newJob(request));
+    } catch (error) {
+      this.#running.leave();
+      throw error;
+    }
+  }
+
+  /** The deputy is gone; its job ends with it. */
+  async deputyGone(job: Job): Promise<void> {
+    await endJob(this.#context, job, { status: undefined, text: '' });
+    await this.#context.relay.remove(job);
+  }
+
+  /** The deputy tells how its job ended. */
+  ended(id: string, deputyToken: string, status: number): void {
+    const job = this.#context.table.get(id) ?? this.#context.table.ended().find((one) => one.id === id);
+    if (job === undefined || job.deputy.token !== deputyToken) return;
+    if (job.end === undefined) this.#later(endJob(this.#context, job, { status, text: '' }));
+    else if (job.end.status === undefined) job.end = { ...job.end, status };
+  }
+
+  jobs(): readonly Job[] {
+    return this.#context.table.all();
+  }
+
+  endedJobs(): readonly Job[] {
+    return this.#context.table.ended();
+  }
+
+  byPid(pid: number): Job | undefined {
+    return this.#context.table.byPid(pid);
+  }
+
+  view(job: Job): JobView {
+    return viewOf(job, this.#context.self, this.#context.contacts, this.#watch.sightings);
+  }
+
+  move(job: Job, to: 'best' | 'home' | { readonly member: string }): Promise<MoveReport> {
+    return this.#mover.move(job, to === 'home' ? { member: this.#context.self } : to);
+  }
+
+  cantmove(job: Job): Promise<string[]> {
+    return this.#mover.cantmove(job);
+  }
+
+  /** @throws PlumpError PLUMP_REFUSED when its host answers */
+  async forget(job: Job): Promise<void> {
+    const name = this.#context.contacts.name(job.host);
+    if (this.view(job).state !== 'lost')
+      throw new PlumpError('PLUMP_REFUSED', `${name} answers: nothing is lost`, {
+        hint: `plumpos kill ${job.deputy.pid}`,
+      });
+    await endJob(this.#context, job, { status: 125, text: `forgotten while its host ${name} was silent` });
+  }
+
+  async signal(job: Job, signal: number): Promise<void> {
+    await this.#context.host(job.host).signal(currentRef(this.#context.self, job), signal);
+  }
+
+  async nice(job: Job, nice: number): Promise<void> {
+    await this.#context.host(job.host).nice(currentRef(this.#context.self, job), nice);
+  }
+
+  /** What another member may tell this home: about jobs it hosts only. */
+  opsFor(sender: string): HomeOps {
+    return {
+      exited: async (ref, exit) => {
+        const job = this.#hosted(sender, ref);
+        await endJob(this.#context, job, { status: exit.text === undefined ? undefined : 125, text: exit.text ?? '' });
+      },
+      takeAway: async (ref) => {
+        const job = this.#hosted(sender, ref);
+        await this.#mover.move(job, 'best').catch(() => this.#mover.move(job, { member: this.#context.self }));
+      },
+    };
+  }
+
+  #hosted(sender: string, { home, id, generation }: GuestRef): Job {
+    const job = this.#context.table.get(id);
+    const own = home === this.#context.self && job?.end === undefined;
+    if (own && job?.host === sender && job.generation === generation) return job;
+    throw new PlumpError('PLUMP_DENIED', 'no job of this home is there');
+  }
+
+  #newJob({ deputy, spec: given, hostNetwork, wish }: StartRequest): Job {
+    const { table, newToken, clock, self, slot } = this.#context;
+    const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), slot()) };
+    const spec: JobSpec = { ...given, network };
+    const pinned = pinnedReasons(spec, wish.nomig);
+    let id = newToken().slice(0, 8);
+    while (table.get(id) !== undefined) id = newToken().slice(0, 8);
+    const start = { state: 'starting', host: self, local: true, generation: 0, lastGeneration: 0, token: '' } as const;
+    const rest = { cpuFlags: [], moves: 0, move: undefined, resuming: undefined, owed: [], usedMs: 0, end: undefined };
+    return { id, deputy, spec, wish, pinned, startedAt: clock.wall(), ...start, ...rest };
+  }
+
+  #launch(job: Job): Promise<StartAnswer> {
+    const launching = launch(this.#context, this.#starting, job).finally(() => this.#launches.delete(job.id));
+    this.#launches.set(job.id, launching);
+    return launching;
+  }
+
+  #later(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#context.event('job.trouble', messageOf(error));
+    });
+  }
+
+  #tick(): void {
+    this.#watch.round();
+    this.#round = this.#context.clock.after(POLL_MS, () => this.#tick());
+  }
+}

@@ -1,0 +1,59 @@
+import type { JobSpec } from '../../model/job-spec.ts';
+
+/** A member as a place for jobs. */
+export interface Place {
+  readonly overlay: string;
+  readonly name: string;
+  readonly self: boolean;
+  /** Why it takes no guests now; undefined when it does. Its own jobs it always takes. */
+  readonly closed: string | undefined;
+  /** Processes that run or want to, those on their way there included. */
+  readonly runnable: number;
+  readonly cpus: number;
+  readonly freeBytes: number;
+  readonly cpuFlags: readonly string[];
+}
+
+/** What is looked for. */
+export interface Need {
+  readonly memoryBytes: number;
+  /** CPU features the program may have seen; none yet when it is to be started. */
+  readonly cpuFlags: readonly string[];
+}
+
+/** Why a job cannot be on this member, in the old words; empty when it can. */
+export function hindrances(place: Place, need: Need): string[] {
+  const missing = need.cpuFlags.filter((flag) => !place.cpuFlags.includes(flag));
+  return [
+    ...(place.closed !== undefined && !place.self ? [`${place.name} ${place.closed}`] : []),
+    ...(missing.length > 0 ? [`the CPU of ${place.name} lacks ${missing.slice(0, 4).join(' ')}`] : []),
+    ...(place.freeBytes < need.memoryBytes ? [`not enough memory on ${place.name}`] : []),
+  ];
+}
+
+/**
+ * Places that can take the job, best first: the fewest runnable jobs per CPU. Among equals home comes first (nothing has
+ * to travel), then chance, so that many homes do not choose the same member.
+ */
+export function bestPlaces(places: readonly Place[], need: Need, random: () => number): Place[] {
+  return places
+    .filter((place) => hindrances(place, need).length === 0)
+    .map((place) => ({ place, pressure: place.runnable / Math.max(1, place.cpus), chance: place.self ? -1 : random() }))
+    .toSorted((a, b) => a.pressure - b.pressure || a.chance - b.chance)
+    .map(({ place }) => place);
+}
+
+/** AUTH_SYS carries no more. */
+const MOST_GROUPS = 16;
+
+/** Why a job stays at home from its start on; empty when it may leave. */
+export function pinnedReasons(spec: JobSpec, nomig: boolean): string[] {
+  const groups = new Set([spec.user.gid, ...spec.user.groups]).size;
+  return [
+    ...(spec.user.uid === 0 ? ["root's programs stay at home"] : []),
+    ...(spec.network === 'host' ? ['--net host: it uses the network of home itself'] : []),
+    ...(nomig ? ['locked (--nomig)'] : []),
+    ...(groups > MOST_GROUPS ? [`its user is in more than ${MOST_GROUPS} groups`] : []),
+    ...spec.localMounts.map((path) => `${path} cannot be used from elsewhere`),
+  ];
+}

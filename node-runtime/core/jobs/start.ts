@@ -1,0 +1,132 @@
+import { sleep } from '../../base/clock.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { Started } from '../../model/guest.ts';
+import type { JobSpec } from '../../model/job-spec.ts';
+import { owe, payDebts } from './debts.ts';
+import type { HomeContext } from './home-context.ts';
+import { addressOf, currentRef, type Job } from './job.ts';
+import { bestPlaces, hindrances, type Place } from './placement.ts';
+
+/** What a program needs that says nothing else. */
+const USUAL_BYTES = 16 * 2 ** 20;
+const AGAIN_MS = 500;
+
+/**
+ * Places the job and starts it: the best member first, the next best when one refuses or has vanished, silently; at home
+ * when none fits. From its reservation on a member owns the job: it is then asked until it answers, so that no program
+ * is started twice.
+ * @throws PlumpError PLUMP_REFUSED when no member it may be on takes it
+ */
+export async function startJob(home: HomeContext, job: Job): Promise<Started> {
+  const refusals: string[] = [];
+  if (job.generation > 0) {
+    // The agent was killed while this one was on its way.
+    const started = await tryStart(home, job, refusals);
+    if (started !== undefined) return started;
+  }
+  const places = await home.places();
+  const order = placesFor(home, job, places, refusals);
+  for (const place of order) {
+    await choose(home, job, place);
+    const started = (await reserved(home, job, refusals)) ? await tryStart(home, job, refusals) : undefined;
+    if (started !== undefined) return started;
+  }
+  throw new PlumpError('PLUMP_REFUSED', refusals[0] ?? 'no member can take it');
+}
+
+/** The members to try, in this order. */
+function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusals: string[]): Place[] {
+  const self = places.filter((place) => place.self);
+  const { where } = job.wish;
+  const need = { memoryBytes: Math.max(USUAL_BYTES, job.wish.memoryBytes), cpuFlags: [] };
+  if (typeof where === 'object') {
+    const named = places.filter((place) => where.includes(place.overlay));
+    if (job.pinned.length > 0 && !named.every((place) => place.self)) {
+      refusals.push(...job.pinned);
+      return [];
+    }
+    const best = bestPlaces(named, need, home.random);
+    refusals.push(...named.flatMap((place) => hindrances(place, need)));
+    if (named.length === 0) refusals.push('none of the members named is there');
+    return best;
+  }
+  if (where === 'home' || job.pinned.length > 0 || home.settings().stayHome) return self;
+  const best = bestPlaces(places, need, home.random);
+  return best.some((place) => place.self) ? best : [...best, ...self];
+}
+
+async function choose(home: HomeContext, job: Job, place: Place): Promise<void> {
+  job.host = place.overlay;
+  job.generation = ++job.lastGeneration;
+  job.token = home.newToken();
+  job.local = place.self;
+  job.cpuFlags = place.cpuFlags;
+  await home.table.save(job);
+}
+
+/** Asks the chosen member; a member that refuses or does not answer is given up for the next one. */
+async function reserved(home: HomeContext, job: Job, refusals: string[]): Promise<boolean> {
+  const { spec, token, wish } = job;
+  const memoryBytes = Math.max(USUAL_BYTES, wish.memoryBytes);
+  try {
+    if (owesRunning(home, job)) throw new PlumpError('PLUMP_REFUSED', 'a copy of another job must go there first');
+    const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [] };
+    await home.host(job.host).reserve(currentRef(home.self, job), want);
+    return true;
+  } catch (error) {
+    await giveBack(home, job, refusals, error);
+    return false;
+  }
+}
+
+/** Undefined when the member refused after all. Waits for a member that does not answer: it may have started it. */
+async function tryStart(home: HomeContext, job: Job, refusals: string[]): Promise<Started | undefined> {
+  while (job.end === undefined) {
+    try {
+      const spec = await specFor(home, job, job.host);
+      await sendPackets(home, job);
+      const started = await home.host(job.host).start(currentRef(home.self, job), spec, job.token);
+      return started;
+    } catch (error) {
+      if (error instanceof PlumpError && error.code === 'PLUMP_UNREACHABLE')
+        await sleep(home.clock, AGAIN_MS, home.stop);
+      else {
+        await giveBack(home, job, refusals, error);
+        return undefined;
+      }
+    }
+  }
+  throw new PlumpError('PLUMP_REFUSED', job.end.text);
+}
+
+async function sendPackets(home: HomeContext, job: Job): Promise<void> {
+  const address = addressOf(job);
+  const to = job.host === home.self ? 'here' : { member: job.host };
+  if (address !== undefined) await home.kernel.route(job.id, address, to);
+}
+
+async function giveBack(home: HomeContext, job: Job, refusals: string[], error: unknown): Promise<void> {
+  refusals.push(`${home.contacts.name(job.host)}: ${messageOf(error)}`);
+  owe(job, { member: job.host, generation: job.generation, runs: false });
+  job.host = home.self;
+  job.local = true;
+  await home.table.note(job);
+  // Not waited for: a member that vanished takes its time to be noticed, the caller's program must not.
+  void payDebts(home, job).catch((cause: unknown) => home.event('job.left-over', messageOf(cause)));
+}
+
+/** Does a copy that must not live still run there with this user's rights? Then nothing of hers may be opened there. */
+export function owesRunning(home: HomeContext, job: Job, member: string = job.host): boolean {
+  return home.table
+    .all()
+    .some(
+      (other) =>
+        other.spec.user.uid === job.spec.user.uid && other.owed.some((owed) => owed.member === member && owed.runs),
+    );
+}
+
+/** The job as this member needs it: with the way to home's files, unless it is home's own root. */
+export async function specFor(home: HomeContext, job: Job, member: string): Promise<JobSpec> {
+  if (member === home.self && job.local && job.move === undefined) return job.spec;
+  return { ...job.spec, nfs: await home.access.open(member, job.spec.user) };
+}

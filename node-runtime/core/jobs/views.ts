@@ -1,0 +1,35 @@
+import type { JobState, JobView } from '../../model/job.ts';
+import type { Contacts } from './contacts.ts';
+import type { Job } from './job.ts';
+import type { Sightings } from './watch.ts';
+
+/** A host that did not answer for so long is called lost. */
+const LOST_MS = 10_000;
+
+/** A job as `plumpos ps` shows it. */
+export function viewOf(job: Job, self: string, contacts: Contacts, sightings: Sightings): JobView {
+  const seen = job.end === undefined ? sightings.get(job.id) : undefined;
+  return {
+    pid: job.deputy.pid,
+    id: job.id,
+    uid: job.spec.user.uid,
+    state: stateOf(job, contacts),
+    host: contacts.name(job.host),
+    atHome: job.host === self,
+    moves: job.moves,
+    tasks: seen?.tasks ?? 0,
+    memoryBytes: seen?.memoryBytes ?? 0,
+    cpuMs: job.usedMs + (seen?.cpuMs ?? 0),
+    started: new Date(job.startedAt).toISOString(),
+    argv: job.spec.argv,
+    ...(job.end?.status === undefined ? {} : { status: job.end.status }),
+    ...(job.end === undefined || job.end.text === '' ? {} : { text: job.end.text }),
+  };
+}
+
+function stateOf(job: Job, contacts: Contacts): JobState {
+  if (job.end !== undefined) return 'ended';
+  if (job.host !== '' && contacts.silentMs(job.host) >= LOST_MS) return 'lost';
+  if (job.move !== undefined || job.resuming !== undefined) return 'moving';
+  return job.state;
+}

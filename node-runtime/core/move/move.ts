@@ -1,0 +1,110 @@
+import { PlumpError } from '../../base/errors.ts';
+import type { DumpRecord, Reservation } from '../../model/guest.ts';
+import type { MoveReport } from '../../model/job.ts';
+import { owe } from '../jobs/debts.ts';
+import type { HomeContext } from '../jobs/home-context.ts';
+import { currentRef, type Job, type Move, refOf } from '../jobs/job.ts';
+import { owesRunning, specFor } from '../jobs/start.ts';
+import { abortMove } from './abort.ts';
+import { finishMove } from './finish.ts';
+
+/**
+ * Moves a job while it runs: f7 §2, step by step. Until the decision (11) every failure ends in {@link abortMove} and the
+ * job runs on where it was; after it nothing is undone. Returns when the job runs at the target.
+ * @throws PlumpError saying why it stayed, or how it ended
+ */
+export async function moveJob(home: HomeContext, job: Job, to: string): Promise<MoveReport> {
+  const begun = home.clock.now();
+  const from = home.contacts.name(job.host);
+  const move = await open(home, job, to);
+  let record: DumpRecord;
+  try {
+    record = await travel(home, job, move);
+    await decide(home, job, move);
+  } catch (error) {
+    await abortMove(home, job, move);
+    throw error;
+  }
+  await finishMove(home, job);
+  const { bytes, frozenMs } = record;
+  return {
+    id: job.id,
+    pid: job.deputy.pid,
+    from,
+    to: home.contacts.name(to),
+    bytes,
+    frozenMs,
+    totalMs: home.clock.now() - begun,
+  };
+}
+
+/** Step 0. */
+async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
+  const move: Move = { phase: 'open', to, generation: ++job.lastGeneration, token: home.newToken() };
+  job.move = move;
+  try {
+    await home.table.save(job);
+  } catch (error) {
+    job.move = undefined;
+    throw error;
+  }
+  return move;
+}
+
+/** Steps 1 to 10: in the end the job is at the target, whole and stopped, and stopped at the source. */
+async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpRecord> {
+  const { to, generation, token } = move;
+  const source = home.host(job.host);
+  const target = home.host(to);
+  const from = currentRef(home.self, job);
+  const there = refOf(home.self, job, generation);
+  const go = <T>(step: Promise<T>) => step.then((value) => (checkWanted(job, move), value));
+
+  if (owesRunning(home, job, to)) throw new PlumpError('PLUMP_BUSY', 'a copy of another job must go there first');
+  const spec = await go(specFor(home, job, to));
+  await go(target.reserve(there, wantOf(home, job, move)));
+  await go(home.relay.wait(job));
+  await go(source.quiet(from, generation));
+  const record = await go(source.dump(from, generation));
+  await go(source.send(from, { overlay: to, generation, token }));
+  if ((await go(target.restore(there, spec, token, record))) === 'queued') {
+    await go(source.unlock(from, generation));
+    await go(target.prepared(there));
+  }
+  return record;
+}
+
+function wantOf(home: HomeContext, job: Job, { token }: Move): Reservation {
+  const { cpuFlags, spec, host, wish } = job;
+  const used = home.seen(job)?.memoryBytes ?? 0;
+  const memoryBytes = Math.max(used, wish.memoryBytes);
+  return { token, uid: spec.user.uid, memoryBytes, imageBytes: used, cpuFlags, source: host };
+}
+
+/** The world goes on during a move: its deputy may be killed, its host given up. */
+function checkWanted(job: Job, move: Move): void {
+  if (job.end !== undefined)
+    throw new PlumpError('PLUMP_STOPPED', `the job ended: ${job.end.text || 'its deputy is gone'}`);
+  if (job.move !== move) throw new PlumpError('PLUMP_STOPPED', 'the move was given up');
+}
+
+/**
+ * Step 11. The source's copy is owed from here on, in the same stroke. A decision that cannot be written down is none.
+ */
+async function decide(home: HomeContext, job: Job, move: Move): Promise<void> {
+  const before = { ...job };
+  owe(job, { member: job.host, generation: job.generation, runs: false });
+  job.host = move.to;
+  job.generation = move.generation;
+  job.token = move.token;
+  job.local = false;
+  job.moves++;
+  job.usedMs += home.seen(job)?.cpuMs ?? 0;
+  job.move = { ...move, phase: 'decided' };
+  try {
+    await home.table.save(job, { durable: true });
+  } catch (error) {
+    if (job.end === undefined) Object.assign(job, before);
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { MoveReport } from '../../model/job.ts';
+import type { HomeContext } from '../jobs/home-context.ts';
+import { currentRef, type Job } from '../jobs/job.ts';
+import { bestPlaces, hindrances, type Place } from '../jobs/placement.ts';
+import { Turnstile } from '../jobs/turnstile.ts';
+import { moveJob } from './move.ts';
+
+/** Moves that wait at most, for each member. */
+const MOST_WAITING = 256;
+/** Members tried for `best` when one refuses. */
+const MOST_TRIES = 3;
+
+/** Decides whether and where a job may move, and lets only so many moves touch one member at once. */
+export class Mover {
+  readonly #home: HomeContext;
+  readonly #gates = new Map<string, Turnstile>();
+  readonly #asked = new Set<string>();
+  /** The last moves, oldest first. */
+  readonly reports: MoveReport[] = [];
+
+  constructor(home: HomeContext) {
+    this.#home = home;
+  }
+
+  /**
+   * Moves a job to a member (overlay address), home or the best other one; done when it runs there.
+   * @throws PlumpError PLUMP_REFUSED with why it stays where it is, PLUMP_BUSY while it is being moved already
+   */
+  async move(job: Job, to: 'best' | { readonly member: string }): Promise<MoveReport> {
+    checkStill(job);
+    if (this.#asked.has(job.id) || job.move !== undefined || job.resuming !== undefined)
+      throw new PlumpError('PLUMP_BUSY', `${job.deputy.pid} is being moved already`);
+    this.#asked.add(job.id);
+    try {
+      const targets = await this.#targets(job, to);
+      return await this.#firstThatTakesIt(job, targets);
+    } finally {
+      this.#asked.delete(job.id);
+    }
+  }
+
+  /** Why the job cannot move at all, in the old words; empty when it can. */
+  async cantmove(job: Job): Promise<string[]> {
+    const pinned = job.pinned.map((reason) => `cantmove: ${reason}`);
+    const found = await this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
+    return [...pinned, ...found];
+  }
+
+  async #targets(job: Job, to: 'best' | { readonly member: string }): Promise<Place[]> {
+    const { places, random, contacts } = this.#home;
+    const all = await places();
+    const reasons = await this.cantmove(job);
+    if (reasons.length > 0) throw new PlumpError('PLUMP_REFUSED', reasons.join('; '));
+    const need = { memoryBytes: job.wish.memoryBytes, cpuFlags: job.cpuFlags };
+    if (to === 'best') {
+      const { where } = job.wish;
+      const others = all.filter(
+        ({ overlay }) => overlay !== job.host && (typeof where !== 'object' || where.includes(overlay)),
+      );
+      const best = bestPlaces(others, need, random).slice(0, MOST_TRIES);
+      if (best.length > 0) return best;
+      throw new PlumpError('PLUMP_REFUSED', 'no other member can take it');
+    }
+    const name = contacts.name(to.member);
+    if (to.member === job.host) throw new PlumpError('PLUMP_REFUSED', `it is on ${name} already`);
+    const place = all.find(({ overlay }) => overlay === to.member);
+    if (place === undefined) throw new PlumpError('PLUMP_REFUSED', `${name} does not answer`);
+    const [hindrance] = hindrances(place, need);
+    if (hindrance !== undefined) throw new PlumpError('PLUMP_REFUSED', hindrance);
+    return [place];
+  }
+
+  async #firstThatTakesIt(job: Job, targets: readonly Place[]): Promise<MoveReport> {
+    const errors: unknown[] = [];
+    for (const target of targets) {
+      try {
+        return await this.#through(job, target.overlay);
+      } catch (error) {
+        errors.push(error);
+        if (job.end !== undefined || job.host === target.overlay) break;
+      }
+    }
+    const { event, contacts } = this.#home;
+    const text = `job ${job.deputy.pid} stays on ${contacts.name(job.host)}: ${messageOf(errors[0])}`;
+    event('job.stays', text, { pid: job.deputy.pid });
+    throw errors[0];
+  }
+
+  /** A place at both members, taken in one order by everybody, so that nobody waits for each other. */
+  async #through(job: Job, to: string): Promise<MoveReport> {
+    const gates = [...new Set([job.host, to])].toSorted().map((member) => this.#gate(member));
+    const entered: Turnstile[] = [];
+    try {
+      for (const gate of gates) {
+        await gate.enter(this.#home.stop, () => {});
+        entered.push(gate);
+      }
+      checkStill(job);
+      const report = await moveJob(this.#home, job, to);
+      this.reports.push(report);
+      if (this.reports.length > MOST_WAITING) this.reports.shift();
+      const text = `job ${report.pid} moved from ${report.from} to ${report.to}`;
+      this.#home.event('job.moved', text, { ...report });
+      return report;
+    } finally {
+      for (const gate of entered) gate.leave();
+    }
+  }
+
+  #gate(member: string): Turnstile {
+    let gate = this.#gates.get(member);
+    if (gate === undefined) {
+      gate = new Turnstile(
+        () => this.#home.settings().movesPerMember,
+        () => MOST_WAITING,
+      );
+      this.#gates.set(member, gate);
+    }
+    return gate;
+  }
+}
+
+function checkStill(job: Job): void {
+  if (job.end !== undefined) throw new PlumpError('PLUMP_REFUSED', `${job.deputy.pid} has ended`);
+  if (job.state !== 'running') throw new PlumpError('PLUMP_BUSY', `${job.deputy.pid} is being started`);
+}

@@ -1,0 +1,54 @@
+/** How a job stands, as `plumpos ps` shows it. */
+export type JobState = 'queued' | 'starting' | 'running' | 'moving' | 'lost' | 'ended';
+
+/** One row of `plumpos ps --json`: a job of this home. */
+export interface JobView {
+  /** At home and inside the job. */
+  readonly pid: number;
+  readonly id: string;
+  readonly uid: number;
+  readonly state: JobState;
+  /** Name of the member it is on. */
+  readonly host: string;
+  /** Is that home itself? */
+  readonly atHome: boolean;
+  readonly moves: number;
+  readonly tasks: number;
+  readonly memoryBytes: number;
+  /** CPU time on all hosts. */
+  readonly cpuMs: number;
+  /** Wall clock, ISO 8601. */
+  readonly started: string;
+  readonly argv: readonly string[];
+  /** Exit status as a shell sees it, once it has ended and its deputy has told. */
+  readonly status?: number;
+  /** Why PlumpOS ended it. */
+  readonly text?: string;
+}
+
+/** One row of `plumpos ps --guests --json`: a job this member is host of. */
+export interface HostedView {
+  /** Name of its home, or its overlay address where that is not known. */
+  readonly home: string;
+  readonly id: string;
+  readonly generation: number;
+  readonly uid: number;
+  readonly state: string;
+  readonly command: string;
+  readonly tasks: number;
+  readonly memoryBytes: number;
+  readonly cpuMs: number;
+}
+
+/** What is kept of a move. */
+export interface MoveReport {
+  readonly id: string;
+  readonly pid: number;
+  /** Names of members. */
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+  /** Freeze as CRIU reports it. */
+  readonly frozenMs: number;
+  readonly totalMs: number;
+}

@@ -1,0 +1,39 @@
+import type { RelayTable } from '#runtime/core/jobs/home-context.ts';
+import type { Job } from '#runtime/core/jobs/job.ts';
+
+/** A job's process at home, and what it was told. */
+export interface MemoryDeputy {
+  readonly pid: number;
+  alive: boolean;
+  told: { readonly status: number; readonly text: string } | undefined;
+  /** Where its byte stream goes: a member, or nowhere while it waits. */
+  stream: string;
+}
+
+/** The deputies of a home, and its relay's table. They outlive the agent, not the machine. */
+export class Deputies {
+  readonly all = new Map<string, MemoryDeputy>();
+
+  /** Kills the job's deputy; the agent notices at its next look. */
+  kill(job: Job): void {
+    this.#of(job).alive = false;
+  }
+
+  relay(): RelayTable {
+    return {
+      wait: async (job) => void (this.#of(job).stream = 'wait'),
+      connect: async (job) => void (this.#of(job).stream = job.host),
+      over: async (job, status, text) => void Object.assign(this.#of(job), { told: { status, text }, alive: false }),
+      remove: async (job) => void this.all.delete(job.id),
+    };
+  }
+
+  #of(job: Job): MemoryDeputy {
+    let found = this.all.get(job.id);
+    if (found === undefined) {
+      found = { pid: job.deputy.pid, alive: true, told: undefined, stream: '' };
+      this.all.set(job.id, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,24 @@
+import test from 'ava';
+import { MoveRoom } from '../../helpers/move-room/move-room.ts';
+
+for (const [from, to] of [
+  ['home', 'n1'],
+  ['n1', 'n2'],
+  ['n1', 'home'],
+] as const)
+  for (const locks of [false, true])
+    test(`a job moves ${from} → ${to}${locks ? ' with a lock' : ''}: goes on where it was, nothing is left behind`, async (t) => {
+      const room = new MoveRoom({ locks });
+      const job = await room.run(from);
+      await room.clock.passGently(5000);
+      const before = room.files.written(job.id).length;
+      t.true(before > 3);
+      const report = await room.outcome(room.home.move(job, { member: room.member(to).host.overlay }));
+      t.is(report.to, to);
+      await room.clock.passGently(5000);
+      t.deepEqual(room.files.wrong, []);
+      t.true(room.files.written(job.id).length > before + 5);
+      t.deepEqual(room.copies(), [{ on: to, runs: true, state: 'running' }]);
+      t.deepEqual([...room.kernel.access], [[`1000 ${room.member(to).host.overlay}`, 'granted']]);
+      t.is(room.deputies.all.get(job.id)?.stream, room.member(to).host.overlay);
+    });
