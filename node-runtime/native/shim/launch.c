@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,6 +20,8 @@
 #include "mounts.h"
 #include "program.h"
 
+enum { FD_RESTORE_NET = 9 }; /* as criu is told */
+
 static int report_to;
 
 static void fail(const char *stage)
@@ -27,27 +31,33 @@ static void fail(const char *stage)
 	_exit(1);
 }
 
-const char *enter_namespaces(const struct spec *spec, int flags)
+static void join_cgroup(const struct spec *spec)
 {
 	char path[4096];
-	if (spec->cgroup != NULL) {
-		snprintf(path, sizeof path, "%s/cgroup.procs", spec->cgroup);
-		int procs = open(path, O_WRONLY | O_CLOEXEC);
-		if (procs < 0 || write_all(procs, "0", 1) < 0)
-			return "cgroup";
-		close(procs);
-	}
-	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); /* the agent's own is that of one who must live */
+	if (spec->cgroup == NULL)
+		return;
+	snprintf(path, sizeof path, "%s/cgroup.procs", spec->cgroup);
+	int procs = open(path, O_WRONLY | O_CLOEXEC);
+	if (procs < 0 || write_all(procs, "0", 1) < 0)
+		fail("cgroup");
+	close(procs);
+}
+
+/* The agent's own is that of one who must live. */
+static void forget_score(void)
+{
+	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (score < 0 || write_all(score, "0", 1) < 0)
-		return "oom_score_adj";
+		fail("oom_score_adj");
 	close(score);
-	if (spec->netns != NULL) {
-		int net = open(spec->netns, O_RDONLY | O_CLOEXEC);
-		if (net < 0 || ((flags & CLONE_NEWPID) && setns(net, CLONE_NEWNET) < 0))
-			return "netns";
-		close(net);
-	}
-	return unshare(flags) < 0 ? "unshare" : NULL;
+}
+
+static int open_netns(const struct spec *spec)
+{
+	int net = spec->netns == NULL ? -1 : open(spec->netns, O_RDONLY | O_CLOEXEC);
+	if (spec->netns != NULL && net < 0)
+		fail("netns");
+	return net;
 }
 
 static void copy_self(void)
@@ -136,8 +146,9 @@ static void first_process(const struct spec *spec)
 	fail(SHIM_INSIDE);
 }
 
-int launch(struct spec *spec)
+int launch(struct spec *spec, char **words)
 {
+	(void)words;
 	int ends[2];
 	char line[1024];
 	size_t length = 0;
@@ -147,9 +158,13 @@ int launch(struct spec *spec)
 		errno = EINVAL;
 		fail("specification");
 	}
-	const char *what = enter_namespaces(spec, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
-	if (what != NULL || pipe2(ends, O_CLOEXEC) < 0)
-		fail(what == NULL ? "pipe" : what);
+	join_cgroup(spec);
+	forget_score();
+	int net = open_netns(spec);
+	if (net >= 0 && setns(net, CLONE_NEWNET) < 0)
+		fail("netns");
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		fail("unshare");
 	pid_t first = fork();
 	if (first == 0) {
 		report_to = ends[1];
@@ -163,4 +178,24 @@ int launch(struct spec *spec)
 	if (first < 0 || waitpid(first, NULL, WNOHANG) != 0)
 		fail("pid 1");
 	return printf("started %d\n", first) < 0;
+}
+
+/* What CRIU loses unless its own process has it: the cgroup, the groups, no_new_privs and the flags of the root's mount. */
+int restore(struct spec *spec, char **words)
+{
+	const char *what;
+	report_to = STDERR_FILENO;
+	join_cgroup(spec);
+	int net = open_netns(spec), null = open("/dev/null", O_RDONLY);
+	if (spec->mounts.count > 0 && (spec->root == NULL || unshare(CLONE_NEWNS) < 0))
+		fail("mount namespace");
+	if (spec->mounts.count > 0 && mounts_make(spec, &what) < 0)
+		fail(what);
+	if ((net >= 0 && dup2(net, FD_RESTORE_NET) < 0) || dup2(null, STDIN_FILENO) < 0)
+		fail("descriptors");
+	if (setgroups(spec->group_count, spec->groups) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail("groups");
+	execvp(words[0], words);
+	fail(words[0]);
+	return 1;
 }

@@ -7,9 +7,9 @@
 /* Where pid 1's program lies inside the job: it must be in the job's own root, or nothing could be restored. */
 #define SHIM_INSIDE "/dev/.plumpos/init"
 
-int launch(struct spec *spec);
+int launch(struct spec *spec, char **words);
 
-/* Joins the cgroup and enters namespaces of its own: `flags` of unshare. NULL, or what failed (errno). */
-const char *enter_namespaces(const struct spec *spec, int flags);
+/* `shim restore -- PROGRAM…`: CRIU with what it does not restore itself. */
+int restore(struct spec *spec, char **words);
 
 #endif

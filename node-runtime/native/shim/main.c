@@ -1,6 +1,10 @@
 /*
  * shim: pid 1 of a job (inside, as `init`), and what starts it. Only the agent calls it.
- *   shim launch <specification     answers `started PID`, `exec ERRNO TEXT` or `failed STAGE ERRNO TEXT`
+ *   shim launch <specification             answers `started PID`, `exec ERRNO TEXT` or `failed STAGE ERRNO TEXT`
+ *   shim restore -- PROGRAM… <specification  CRIU in the job's cgroup, groups and mounts, its network namespace as descriptor 9
+ *   shim locks|unlock PID…                 what stopped tasks hold, one JSON object a line; unlock: and lets it go
+ *   shim relock PID… <lines of locks       takes them again; prints those that somebody else has now
+ *   shim unrepair PID…                     TCP sockets that CRIU left in repair mode go on
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,25 +14,35 @@
 #include "../common/io.h"
 #include "launch.h"
 #include "serve.h"
+#include "tasks.h"
 
-static int with_spec(int (*run)(struct spec *spec))
+static int with_spec(int (*run)(struct spec *spec, char **words), char **words)
 {
 	static struct spec spec;
 	size_t length;
 	char *text = read_whole(STDIN_FILENO, SPEC_MOST, &length);
 	const char *wrong = text == NULL ? "(too long)" : spec_parse(&spec, text, length);
 	if (wrong == NULL)
-		return run(&spec);
+		return run(&spec, words);
 	printf("failed specification:%.100s 22 Invalid argument\n", wrong);
 	return 1;
 }
 
 int main(int argc, char **argv)
 {
+	const char *verb = argc > 1 ? argv[1] : "";
 	if (argc == 2 && strcmp(argv[0], "init") == 0)
-		return serve(atoi(argv[1]));
-	if (argc == 2 && strcmp(argv[1], "launch") == 0)
-		return with_spec(launch);
-	fprintf(stderr, "usage: shim launch <specification\n");
+		return serve(atoi(verb));
+	if (argc == 2 && strcmp(verb, "launch") == 0)
+		return with_spec(launch, NULL);
+	if (argc > 3 && strcmp(verb, "restore") == 0 && strcmp(argv[2], "--") == 0)
+		return with_spec(restore, argv + 3);
+	if (argc > 2 && (strcmp(verb, "locks") == 0 || strcmp(verb, "unlock") == 0))
+		return locks_list(argv + 2, *verb == 'u');
+	if (argc > 2 && strcmp(verb, "relock") == 0)
+		return locks_take(argv + 2);
+	if (argc > 2 && strcmp(verb, "unrepair") == 0)
+		return sockets_unrepair(argv + 2);
+	fprintf(stderr, "usage: shim launch | restore -- PROGRAM... | locks PID... | unlock PID... | relock PID... | unrepair PID...\n");
 	return 2;
 }
