@@ -35,7 +35,7 @@ function parse(text: string): Record<string, unknown>[] {
 function perl(work: string): ChildProcess {
   const open = 'open(A, "+>>", "a"); open(B, "+>>", "b"); $| = 1;';
   const range = `$range = ${RANGE};`;
-  return spawn('perl', ['-MFcntl', '-e', `${open} ${range} ${work}`], {
+  return spawn('/usr/bin/perl', ['-MFcntl', '-e', `${open} ${range} ${work}`], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -105,7 +105,7 @@ test.serial('a TCP connection left in repair mode goes on', async (t) => {
   const holder = perl(server + repair);
   const said = holder.stdout?.setEncoding('utf8') as NodeJS.ReadableStream;
   const [port] = (await once(said, 'data')) as [string];
-  const peer = spawn('perl', [
+  const peer = spawn('/usr/bin/perl', [
     '-MIO::Socket::INET',
     '-e',
     `$| = 1; $s = IO::Socket::INET->new("127.0.0.1:${port.trim()}"); print scalar <$s>`,
