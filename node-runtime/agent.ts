@@ -68,6 +68,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     events,
     leave: () => cluster.leave(),
     join: (code) => cluster.join(code),
+    setMap: (text) => cluster.setMap(text),
     setAddress: (nic, cidr, gateway) => nics.setAddress(nic, cidr, gateway),
     counters: () => serviceCounters(cluster, events),
   };

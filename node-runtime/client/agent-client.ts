@@ -19,6 +19,8 @@ export interface AgentClient {
   follow(after: number, signal: AbortSignal): AsyncGenerator<ClusterEvent>;
   leave(): Promise<void>;
   join(code: string | undefined): Promise<void>;
+  /** Fixes numbers and peers by a map file; undefined undoes it. */
+  setMap(text: string | undefined): Promise<void>;
   setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
     follow: (after, signal) => readEventStream(socketPath, after, signal),
     leave: async () => void (await post('/v1/leave', {})),
     join: async (code) => void (await post('/v1/join', code === undefined ? {} : { code })),
+    setMap: async (text) => void (await post('/v1/map', text === undefined ? {} : { map: text })),
     setAddress: async (nic, cidr, gateway) =>
       void (await post('/v1/address', { nic, cidr, ...(gateway === undefined ? {} : { gateway }) })),
   };

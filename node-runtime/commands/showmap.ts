@@ -7,7 +7,6 @@ import type { NodeView } from '../model/member.ts';
 /** `showmap`: the map of the cluster in the form of openMosix's own. */
 export const showmapVerb = defineVerb({
   name: 'showmap',
-  aliases: ['map'],
   group: 'Cluster',
   summary: 'the map of the cluster, as openMosix printed it',
   options: {},

@@ -5,6 +5,7 @@ import { eventsVerb } from './events.ts';
 import { makeJoinVerb } from './join.ts';
 import { keyVerb } from './key.ts';
 import { leaveVerb } from './leave.ts';
+import { mapVerb } from './map.ts';
 import { nodesVerb } from './nodes.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
@@ -16,6 +17,7 @@ export const toolVerbs: readonly Verb[] = [
   shVerb,
   nodesVerb,
   showmapVerb,
+  mapVerb,
   statusVerb,
   eventsVerb,
   makeJoinVerb(VERSION),

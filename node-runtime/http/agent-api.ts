@@ -12,6 +12,8 @@ export interface AgentApi {
   leave(): Promise<void>;
   /** Joins with a join code, or comes back without one. */
   join(code: string | undefined): Promise<void>;
+  /** Fixes numbers and peers by a map file; undefined undoes it. */
+  setMap(text: string | undefined): void;
   setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
   /** Figures beside those of status and nodes, by metric name (`plumpos_…_total`). */
   counters(): Readonly<Record<string, number>>;

@@ -31,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/events', run: events },
   { method: 'POST', path: '/v1/leave', mutates: true, run: leave },
   { method: 'POST', path: '/v1/join', mutates: true, run: join },
+  { method: 'POST', path: '/v1/map', mutates: true, run: map },
   { method: 'POST', path: '/v1/address', mutates: true, run: address },
 ];
 
@@ -51,6 +52,11 @@ async function leave(api: AgentApi): Promise<Answer> {
 async function join(api: AgentApi, { body }: ApiRequest): Promise<Answer> {
   await api.join(optionalText(body, 'code'));
   return { json: { phase: api.phase() } };
+}
+
+function map(api: AgentApi, { body }: ApiRequest): Answer {
+  api.setMap(optionalText(body, 'map'));
+  return { json: {} };
 }
 
 async function address(api: AgentApi, { body }: ApiRequest): Promise<Answer> {

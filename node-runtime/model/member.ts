@@ -16,6 +16,8 @@ export interface MemberEntry {
   readonly id: string;
   /** Number for people and old tools: low 16 bits of the first lease's address. */
   readonly number: number;
+  /** A map file gave it its number: others that claim it too give way. */
+  readonly mapped: boolean;
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
   /** IPv6 address in the overlay, derived from `id`. */

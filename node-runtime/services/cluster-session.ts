@@ -11,6 +11,7 @@ import { KnownPeers } from './known-peers.ts';
 import { type MembershipService, startMembership } from './membership.ts';
 import { type Overlay, startOverlay } from './overlay.ts';
 import { type AgentIdentity, changingFacts, firstEntry } from './own-facts.ts';
+import type { OwnNumber } from './own-number.ts';
 
 /** The NICs as the other services see them. */
 export interface NicSource {
@@ -25,6 +26,8 @@ export interface SessionDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: EventRing;
+  /** What this member goes by, and the addresses of peers somebody listed. */
+  readonly number: OwnNumber;
   /** Members, addresses or checks changed. */
   onChange(): void;
 }
@@ -49,12 +52,12 @@ export class ClusterSession implements AsyncDisposable {
   }
 
   /** Starts taking part. Without WireGuard the session has a `problem` and stays alone; nothing fails. */
-  static async start(deps: SessionDeps, secret: Uint8Array, number: number, signal: AbortSignal) {
+  static async start(deps: SessionDeps, secret: Uint8Array, signal: AbortSignal) {
     const { clock, log, nics } = deps;
     const overlay = await startOverlay({ secret, nics, clock, log: log.child({ service: 'overlay' }) }, signal);
     const session = new ClusterSession(deps, overlay);
-    if (overlay.problem === undefined) await session.#takePart(secret, number, signal);
-    nics.onChange(() => session.#nicsChanged());
+    if (overlay.problem === undefined) await session.#takePart(secret, signal);
+    nics.onChange(() => session.factsChanged());
     return session;
   }
 
@@ -69,10 +72,6 @@ export class ClusterSession implements AsyncDisposable {
 
   get overlayAddress(): string {
     return this.#overlay.self.overlay;
-  }
-
-  get number(): number {
-    return this.#membership?.core.self.number ?? 0;
   }
 
   /** Was this member announced on any LAN? */
@@ -109,11 +108,11 @@ export class ClusterSession implements AsyncDisposable {
     await this.#overlay[Symbol.asyncDispose]();
   }
 
-  async #takePart(secret: Uint8Array, number: number, signal: AbortSignal): Promise<void> {
-    const { identity, nics, clock, log, events } = this.#deps;
+  async #takePart(secret: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { identity, nics, clock, log, events, number } = this.#deps;
     const { id, overlay, port } = this.#overlay.self;
     const prefix = overlayPrefix(secret);
-    const self = firstEntry(identity, id, overlay, changingFacts(identity, nics.list(), port, number));
+    const self = firstEntry(identity, id, overlay, changingFacts(identity, nics.list(), port, number.claim()));
     const common = { clock, events };
     this.#membership = await startMembership(
       {
@@ -135,6 +134,7 @@ export class ClusterSession implements AsyncDisposable {
         openDeviceSocket,
         self: () => this.#announcedSelf(),
         members: () => this.#living(),
+        sought: () => this.#sought(),
         onSeen: (peer) => this.#seen(peer),
         onBye: (key) => this.#bye(key),
       },
@@ -151,6 +151,13 @@ export class ClusterSession implements AsyncDisposable {
 
   #living(): number {
     return this.views().filter(({ state }) => state === 'alive' || state === 'suspect').length;
+  }
+
+  /** Addresses somebody listed in a map file where no member is known to live. */
+  #sought(): string[] {
+    const living = this.views().filter(({ state }) => state === 'alive' || state === 'suspect');
+    const known = new Set(living.flatMap(({ addresses }) => addresses));
+    return this.#deps.number.listed.filter((address) => !known.has(address));
   }
 
   #seen(peer: SeenPeer): void {
@@ -184,12 +191,14 @@ export class ClusterSession implements AsyncDisposable {
     });
   }
 
-  #nicsChanged(): void {
+  /** Our NICs or our map changed. `held` false: the number we go by is no longer ours by right. */
+  factsChanged(held = true): void {
     if (this.#closed) return;
-    const { identity, nics } = this.#deps;
+    const { identity, nics, number } = this.#deps;
     const core = this.#membership?.core;
-    const facts = core && changingFacts(identity, nics.list(), this.#overlay.self.port, core.self.number);
-    if (facts !== undefined && core?.change(facts) === true) this.#discovery?.announce();
+    const claim = number.claim(held ? core?.self.number : undefined);
+    if (core?.change(changingFacts(identity, nics.list(), this.#overlay.self.port, claim)) === true)
+      this.#discovery?.announce();
     this.#deps.onChange();
   }
 }

@@ -7,10 +7,11 @@ import type { NodeView } from '../model/member.ts';
 import type { Check } from '../model/status.ts';
 import { readKeyFileIfThere, writeKeyFile } from '../system/key-file.ts';
 import { ClusterSession, type SessionDeps } from './cluster-session.ts';
-import { changingFacts, firstEntry } from './own-facts.ts';
+import { changingFacts, firstEntry, usableNics } from './own-facts.ts';
+import { OwnNumber } from './own-number.ts';
 
 /** What the cluster service needs beside a session's needs. */
-export interface ClusterDeps extends SessionDeps {
+export interface ClusterDeps extends Omit<SessionDeps, 'number'> {
   /** Where a typed secret is kept: in RAM on a node, /var/lib/plumpos on a head. */
   readonly stateFolder: string;
   /** Where is noted that this member left; forgotten at reboot. */
@@ -19,22 +20,24 @@ export interface ClusterDeps extends SessionDeps {
 
 /** Which cluster this member is in, if any: its secret, leaving and joining again. */
 export class Cluster implements AsyncDisposable {
-  readonly #deps: ClusterDeps;
+  readonly #deps: ClusterDeps & Pick<SessionDeps, 'number'>;
   readonly #signal: AbortSignal;
   readonly #leftMark: string;
   #session: ClusterSession | undefined;
   #secret: Uint8Array | undefined;
   #left = false;
-  #number = 0;
   /** Why the given join code is none. */
   #badCode: string | undefined;
   /** Joining and leaving happen one after the other. */
   #queue: Promise<void> = Promise.resolve();
 
   private constructor(deps: ClusterDeps, signal: AbortSignal) {
-    this.#deps = deps;
+    const { stateFolder, runFolder = PATHS.run, nics } = deps;
+    const files = { map: path.join(stateFolder, 'map'), number: path.join(runFolder, 'number') };
+    const number = new OwnNumber(files, () => usableNics(nics.list()).map(({ address }) => address));
+    this.#deps = { ...deps, number };
     this.#signal = signal;
-    this.#leftMark = path.join(deps.runFolder ?? PATHS.run, 'left');
+    this.#leftMark = path.join(runFolder, 'left');
   }
 
   /** Joins at once where there is a secret, unless this member left since it was booted. */
@@ -65,12 +68,10 @@ export class Cluster implements AsyncDisposable {
   }
 
   checks(): Check[] {
-    const name = 'key';
-    if (this.#left) return [{ name, ok: false, text: "this member left the cluster; 'plumpos join' brings it back" }];
-    if (this.#badCode !== undefined) return [{ name, ok: false, text: this.#badCode }];
-    if (this.#secret === undefined)
-      return [{ name, ok: false, text: 'no cluster secret: this member announces nothing and joins nobody' }];
-    return this.#session?.checks() ?? [];
+    const { problem } = this.#deps.number;
+    const map: Check[] =
+      problem === undefined ? [] : [{ name: 'network', ok: false, text: `the map kept: ${problem}` }];
+    return [...map, ...this.#ownChecks()];
   }
 
   /** Says goodbye and stays out until {@link join} or reboot. */
@@ -106,20 +107,43 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
+  /**
+   * Fixes numbers and peers by a map file, or undoes that.
+   * @throws PlumpError PLUMP_CONFIG when it is none, or this member is not in it
+   */
+  setMap(text: string | undefined): void {
+    const { number, events, onChange } = this.#deps;
+    if (text === undefined) number.clear();
+    else number.set(text);
+    this.#session?.factsChanged(false);
+    const what =
+      text === undefined ? 'numbers come from addresses again' : `a map lists ${number.listed.length} addresses`;
+    events.publish('cluster.map', `${what}; this member is number ${number.claim().number}`);
+    onChange();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#inTurn(() => this.#end());
   }
 
+  #ownChecks(): Check[] {
+    const name = 'key';
+    if (this.#left) return [{ name, ok: false, text: "this member left the cluster; 'plumpos join' brings it back" }];
+    if (this.#badCode !== undefined) return [{ name, ok: false, text: this.#badCode }];
+    if (this.#secret === undefined)
+      return [{ name, ok: false, text: 'no cluster secret: this member announces nothing and joins nobody' }];
+    return this.#session?.checks() ?? [];
+  }
+
   async #begin(): Promise<void> {
     if (this.#secret === undefined) return;
-    this.#session = await ClusterSession.start(this.#deps, this.#secret, this.#number, this.#signal);
+    this.#session = await ClusterSession.start(this.#deps, this.#secret, this.#signal);
     const { problem } = this.#session;
     if (problem !== undefined) this.#deps.events.publish('cluster.alone', `this member stays alone: ${problem}`);
   }
 
   async #end(): Promise<void> {
     const session = this.#session;
-    this.#number = session?.number || this.#number;
     this.#session = undefined;
     await session?.[Symbol.asyncDispose]();
   }
@@ -149,8 +173,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   #alone(): NodeView {
-    const { identity, nics } = this.#deps;
-    const facts = changingFacts(identity, nics.list(), 0, this.#number);
+    const { identity, nics, number } = this.#deps;
+    const facts = changingFacts(identity, nics.list(), 0, number.claim());
     const entry = firstEntry(identity, this.#session?.id ?? '', this.#session?.overlayAddress ?? '', facts);
     const addresses = entry.endpoints.map(({ address }) => address);
     return { ...entry, state: this.#left ? 'left' : 'alive', addresses, self: true, silentMs: 0 };

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { announceIntervalMs, FIRST_ANNOUNCEMENTS_MS, type Hearing, needsBroadcast } from '../core/announce-schedule.ts';
+import { partOf } from '../core/sought-peers.ts';
 import type { Announcement } from '../network/ssdp/announcement.ts';
 import { NicSsdp, type NicSsdpOptions } from '../network/ssdp/nic-ssdp.ts';
 import { noCounts, type SsdpCounts } from '../network/ssdp/verifier.ts';
@@ -18,6 +19,8 @@ export interface DiscoveryNicDeps {
   /** Members of the cluster now, this one included. */
   members(): number;
   random(): number;
+  /** Addresses beyond this NIC where somebody says a member is. */
+  sought(): readonly string[];
   readonly ssdp: Omit<NicSsdpOptions, 'onFault'>;
 }
 
@@ -30,6 +33,7 @@ export class DiscoveryNic implements AsyncDisposable {
   #retryMs = FIRST_RETRY_MS;
   #closing: Promise<void> = Promise.resolve();
   #closed = false;
+  #turn = 0;
   #sentBefore = 0;
   #countsBefore: SsdpCounts = noCounts();
 
@@ -68,6 +72,7 @@ export class DiscoveryNic implements AsyncDisposable {
   announce(): void {
     this.#ssdp?.say('alive', 'multicast');
     if (this.broadcasting) this.#ssdp?.say('alive', 'broadcast');
+    for (const address of partOf(this.#deps.sought(), this.#turn++)) this.#ssdp?.tell(address);
   }
 
   /** Tells the others at once that this member goes. */

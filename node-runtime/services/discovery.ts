@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { answerDelayMs } from '../core/announce-schedule.ts';
+import { soughtThrough } from '../core/sought-peers.ts';
 import { deriveKey } from '../model/derive-key.ts';
 import type { Endpoint } from '../model/member.ts';
 import { overlayAddress, overlayPrefix } from '../model/overlay-address.ts';
@@ -37,6 +38,8 @@ export interface DiscoveryDeps {
   self(): AnnouncedSelf | undefined;
   /** Members of the cluster now, this one included: the more, the seldomer each one speaks. */
   members(): number;
+  /** Addresses where somebody says a member is that is not known yet: told one by one, since no multicast may reach them. */
+  sought(): readonly string[];
   onSeen(peer: SeenPeer): void;
   /** The peer said that it goes. */
   onBye(id: string): void;
@@ -173,6 +176,7 @@ class RunningDiscovery implements Discovery {
       log,
       members: () => this.#deps.members(),
       random: this.#random,
+      sought: () => soughtThrough(nic.name, this.#deps.sought(), this.#leased()),
       ssdp: {
         nic: nic.name,
         address: nic.address,

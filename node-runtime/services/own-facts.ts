@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { SelfPatch } from '../core/membership/own-entry.ts';
-import { numberOf } from '../core/membership/numbers.ts';
+import type { NumberClaim } from '../core/membership/numbers.ts';
 import { type Endpoint, type MemberEntry, PROTOCOL } from '../model/member.ts';
 import type { NodeConfig } from '../model/node-config.ts';
 import type { NicStatus } from '../model/status.ts';
@@ -27,19 +27,20 @@ export function ownName(config: NodeConfig): string {
   return config.hostname ?? os.hostname().split('.')[0] ?? 'plumpos';
 }
 
-/** What changes with leases and cables. `number` only where there is none yet: it is kept until reboot. */
+/** What changes with leases and cables. */
 export function changingFacts(
   identity: AgentIdentity,
   nics: readonly NicStatus[],
   port: number,
-  number: number,
+  { number, by }: NumberClaim,
 ): SelfPatch {
   const usable = usableNics(nics);
   return {
     name: ownName(identity.config),
     endpoints: usable.map(({ address, prefix }): Endpoint => ({ address, prefix, port })),
     macs: nics.map(({ mac }) => mac),
-    number: number || numberOf(usable[0]?.address),
+    number,
+    mapped: by === 'map',
   };
 }
 
@@ -47,7 +48,7 @@ export function changingFacts(
 export function firstEntry(identity: AgentIdentity, id: string, overlay: string, facts: SelfPatch): MemberEntry {
   const { kind, config } = identity;
   const { kernel, criu, cpuFlags, cpus, memoryMB, booted } = identity.facts;
-  const nothing = { name: '', number: 0, endpoints: [], macs: [] };
+  const nothing = { name: '', number: 0, mapped: false, endpoints: [], macs: [] };
   const version = { incarnation: 1, version: 1, protocol: PROTOCOL };
   const machine = { kernel, criu, cpuFlags, cpus, memoryMB, booted };
   return { id, overlay, kind, role: config.role, image: config.image, ...version, ...machine, ...nothing, ...facts };

@@ -12,6 +12,7 @@ export function memberEntry(index: number, patch: Partial<MemberEntry> = {}): Me
   return {
     id: Buffer.from(`member ${index}`.padEnd(32)).toString('base64'),
     number: index + 1,
+    mapped: false,
     name: `m${index}`,
     endpoints: [{ address: `10.0.${index >> 8}.${index & 255}`, port: 51820, prefix: 16 }],
     overlay: `fd00::${(index + 1).toString(16)}`,

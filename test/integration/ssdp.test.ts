@@ -31,6 +31,8 @@ class Member implements AsyncDisposable {
   readonly id = newKeys().publicKey;
   readonly seen = new Map<string, SeenPeer>();
   readonly byes: string[] = [];
+  /** Addresses of others that somebody listed by hand. */
+  sought: string[] = [];
   readonly host: LanHost;
   readonly #nics = new Map<string, NicStatus>();
   readonly #name: string;
@@ -65,6 +67,7 @@ class Member implements AsyncDisposable {
         secret: secret === 'none' ? undefined : secret,
         self: () => self,
         members: () => 1 + this.seen.size,
+        sought: () => this.sought,
         onSeen: (peer) => void this.seen.set(peer.name, peer),
         onBye: (id) => void this.byes.push(id),
         clock: ownClock,
@@ -232,6 +235,29 @@ test('where multicast is filtered, members find each other by broadcast and say 
   await until(() => one.seen.size === 1 && two.seen.size === 1);
   t.true(one.nic().broadcasting, JSON.stringify(one.nic()));
   t.regex(one.discovery.checks().find(({ name }) => name === 'multicast')?.text ?? '', /filtered on eth0/);
+});
+
+test('members that a router separates find each other by a map, and only by it', async (t) => {
+  await using lan = await Lan.make(2);
+  const router = lan.host('router');
+  await router.plug('eth0', 0, '10.10.0.254/24');
+  await router.plug('eth1', 1, '10.11.0.254/24');
+  await router.run('sh', ['-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
+  await using one = new Member(lan, 'one');
+  await one.plug('eth0', 0, '10.10.0.5/24');
+  await using two = new Member(lan, 'two');
+  await two.plug('eth0', 1, '10.11.0.5/24');
+  await one.host.run('ip', ['route', 'add', 'default', 'via', '10.10.0.254']);
+  await two.host.run('ip', ['route', 'add', 'default', 'via', '10.11.0.254']);
+  await one.start();
+  await two.start();
+  await pass(4000);
+  t.is(one.seen.size + two.seen.size, 0);
+  // An address where nobody is harms nothing.
+  one.sought = ['10.10.0.77', '10.11.0.5', '10.12.0.1'];
+  two.sought = ['10.10.0.5'];
+  await until(() => one.seen.has('two') && two.seen.has('one'));
+  t.is(two.seen.get('one')?.endpoints[0]?.address, '10.10.0.5');
 });
 
 test('a member that leaves says so, and the word arrives', async (t) => {

@@ -292,6 +292,6 @@ export class Membership implements Disposable {
       version: 0,
     };
     const words = { name: '', kernel: '', criu: '', role: '', image: '' };
-    return { ...hint, ...nothing, ...words, number: 0, protocol: 0, kind: 'node' };
+    return { ...hint, ...nothing, ...words, number: 0, mapped: false, protocol: 0, kind: 'node' };
   }
 }

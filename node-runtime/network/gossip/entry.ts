@@ -23,6 +23,7 @@ export function writeEntry(out: Writer, entry: MemberEntry): void {
   out.u32(entry.version);
   out.u8(entry.protocol);
   out.u16(entry.number);
+  out.u8(entry.mapped ? 1 : 0);
   out.u32(entry.booted);
   out.u8(KINDS.indexOf(entry.kind));
   for (const field of TEXTS) out.text(entry[field].replace(OTHERS[field], '-').slice(0, LIMIT[field]));
@@ -44,6 +45,7 @@ export function readEntry(from: Reader, id: string, overlay: string): MemberEntr
     version: from.u32('version'),
     protocol: from.u8('protocol'),
     number: from.u16('number'),
+    mapped: from.u8('mapped', 1) === 1,
     booted: from.u32('boot time'),
     kind: KINDS[from.u8('kind', KINDS.length - 1)] ?? 'node',
     role: readText(from, 'role'),

@@ -75,6 +75,7 @@ export class NicSsdp extends Server implements AsyncDisposable {
   readonly #timers = new Set<Disposable>();
   readonly #sending = new Set<Promise<void>>();
   #via: Via = 'multicast';
+  #to: string | undefined;
   #fd = -1;
   #read = 0;
   #readSince = Number.NEGATIVE_INFINITY;
@@ -99,6 +100,14 @@ export class NicSsdp extends Server implements AsyncDisposable {
     if (what === 'search') client.search.call(this, SERVICE);
     else this.advertise(what === 'alive');
     this.#via = 'multicast';
+  }
+
+  /** Says to one address, which no multicast may reach, that we are here. */
+  tell(address: string): void {
+    if (!this.sockets) return;
+    this.#to = address;
+    this.advertise(true);
+    this.#to = undefined;
   }
 
   /** Leaves and joins the group again: switches that snoop on IGMP without a querier forget their listeners. */
@@ -185,18 +194,19 @@ export class NicSsdp extends Server implements AsyncDisposable {
   /** Called by the package as (message, host, port, sent) for an answer and as (message, sent) for the group. */
   override _send(message: Header, ...to: [host: string, port: number, sent: Sent] | [sent: Sent]): void;
   override _send(message: Header | Buffer, ...to: unknown[]): void {
-    const unicast = typeof to[0] === 'string';
-    const via = unicast ? 'unicast' : this.#via;
-    const host = unicast ? String(to[0]) : via === 'broadcast' ? BROADCAST : GROUP;
-    const port = unicast ? Number(to[1]) : PORTS.ssdp;
+    const one = typeof to[0] === 'string' ? { host: to[0], port: Number(to[1]) } : undefined;
+    const told = this.#to === undefined ? one : { host: this.#to, port: PORTS.ssdp };
+    const via = told ? 'unicast' : this.#via;
+    const { host, port } = told ?? { host: via === 'broadcast' ? BROADCAST : GROUP, port: PORTS.ssdp };
     const signed = this.#seal(message as Header, via);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#sending.add(promise);
     super._send(signed, host, port, (error) => {
       this.#sending.delete(promise);
       resolve();
-      if (error) this.#options.onFault(error);
-      else this.sent++;
+      if (!error) this.sent++;
+      // One address that cannot be reached says nothing about this NIC.
+      else if (via !== 'unicast') this.#options.onFault(error);
     });
   }
 
