@@ -10,6 +10,7 @@ export const PORTS = {
   api: 7902,
   /** TCP, overlay only: the relays' byte streams of jobs. */
   relay: 51822,
-  /** TCP, overlay only: NFS. */
-  nfs: 2049,
 } as const;
+
+/** TCP, overlay only: NFS, one port for each user whose jobs are away (the port is the identity, evidence f4 §1). */
+export const NFS_PORTS = { first: 20_000, last: 29_999 } as const;

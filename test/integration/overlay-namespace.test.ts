@@ -7,11 +7,12 @@ import test from 'ava';
 import { openTools } from '#builder/host/open-tools.ts';
 import { systemClock } from '#runtime/base/clock.ts';
 import { makeLog } from '#runtime/base/log.ts';
-import { PORTS } from '#runtime/model/ports.ts';
+import { NFS_PORTS, PORTS } from '#runtime/model/ports.ts';
 import { startOverlay } from '#runtime/services/overlay.ts';
 import { connectInside, listenInside, udpInside } from '#runtime/system/namespace-sockets.ts';
 import { openNamespace, removeNamespace } from '#runtime/system/netns.ts';
 import { setFilter } from '#runtime/system/overlay-filter.ts';
+import { OverlayGate } from '#runtime/system/overlay-gate.ts';
 import { type RunCommand, runCommand } from '#runtime/system/run-command.ts';
 import { Lan, type LanHost } from '../helpers/lan.ts';
 
@@ -97,17 +98,17 @@ test('a removed namespace leaves neither mount nor file, and removing it twice i
   t.false((await runCommand('cat', ['/proc/self/mountinfo'])).includes(folder));
 });
 
-test("members reach gossip, API and NFS through the filter, nothing else; others' addresses reach nothing", async (t) => {
+test("members reach gossip and API through the filter, nothing else; others' addresses reach nothing", async (t) => {
   await using lan = await Lan.make();
   const [one, two] = await pair(lan);
-  const servers = [PORTS.api, PORTS.nfs, 8080].map((port) => {
+  const servers = [PORTS.api, NFS_PORTS.first, 8080].map((port) => {
     const server = createServer((socket) => socket.end('x'));
     listenInside(two.namespace, server, '::', port);
     return server;
   });
   t.teardown(() => servers.forEach((server) => server.close()));
   t.true(await connects(one, `${PREFIX}::2`, PORTS.api));
-  t.true(await connects(one, `${PREFIX}::2`, PORTS.nfs));
+  t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.first), 'NFS is closed until it is opened to a member');
   t.false(await connects(one, `${PREFIX}::2`, 8080));
   const gossip = udpInside(two.namespace, '::', PORTS.gossip);
   const speaker = udpInside(one.namespace, `${PREFIX}::1`, 0);
@@ -116,6 +117,41 @@ test("members reach gossip, API and NFS through the filter, nothing else; others
   gossip.close();
   speaker.close();
   t.false(await connects(one, `${STRANGE}::2`, PORTS.api), 'not an address of this cluster');
+});
+
+test('NFS is open to the member it was opened to, a few connections at a time; closing it cuts those that stand', async (t) => {
+  await using lan = await Lan.make();
+  const [one, two] = await pair(lan);
+  const server = createServer((socket) => socket.write('x'));
+  listenInside(two.namespace, server, '::', NFS_PORTS.last);
+  t.teardown(() => server.close());
+  const gate = new OverlayGate(await withNft(two));
+  await gate.openNfs(`${PREFIX}::7`, NFS_PORTS.last);
+  t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.last), "another member's gate");
+  for (const _ of [1, 2]) await gate.openNfs(`${PREFIX}::1`, NFS_PORTS.last);
+  t.true(await connects(one, `${PREFIX}::2`, NFS_PORTS.last));
+  const standing = connectInside(one.namespace, `${PREFIX}::2`, NFS_PORTS.last);
+  await once(standing, 'data');
+  await setFilter(await withNft(two), PREFIX);
+  t.true(await connects(one, `${PREFIX}::2`, NFS_PORTS.last), 'an agent that starts again leaves the gate as it is');
+  for (const _ of [1, 2]) await gate.closeNfs(`${PREFIX}::1`, NFS_PORTS.last);
+  const cut = new Promise((resolve) => standing.on('error', resolve));
+  standing.write('y');
+  t.like(await cut, { code: 'ECONNRESET' });
+  t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.last));
+});
+
+test("a job's address belongs to the interfaces it was placed at", async (t) => {
+  await using lan = await Lan.make();
+  const [one] = await pair(lan);
+  const gate = new OverlayGate(await withNft(one));
+  await gate.placeJob('198.18.1.5', ['v0a0b0c0d-1']);
+  await gate.placeJob('198.18.1.6', ['v0a0b0c0e-1', 'pj000100020003']);
+  await gate.placeJob('198.18.1.5', ['pj000100020003']);
+  t.deepEqual(await gate.jobInterfaces('198.18.1.5'), ['pj000100020003']);
+  t.deepEqual((await gate.jobInterfaces('198.18.1.6')).toSorted(), ['pj000100020003', 'v0a0b0c0e-1']);
+  await gate.placeJob('198.18.1.6', []);
+  t.deepEqual(await gate.jobInterfaces('198.18.1.6'), []);
 });
 
 test('on a kernel without WireGuard the overlay says so and leaves nothing behind', async (t) => {

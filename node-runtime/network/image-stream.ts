@@ -1,0 +1,105 @@
+import { PlumpError } from '../base/errors.ts';
+
+/** A file on its way to another member. */
+export interface StreamedFile {
+  readonly name: string;
+  readonly size: number;
+  content(): AsyncIterable<Uint8Array>;
+}
+
+/** Who takes the files that come in. */
+export interface FileSink {
+  /** Called for each file before its bytes. @throws when it is not wanted. */
+  begin(name: string, size: number): Promise<void>;
+  write(bytes: Buffer): Promise<void>;
+}
+
+const LONGEST_NAME = 200;
+/** u16le length of the name, u64le size; no name: the end. */
+const HEAD_BYTES = 10;
+
+/** Files as one stream: for each a head, its name, its bytes; then an empty head. */
+export async function* encodeFiles(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
+  for (const file of files) {
+    yield Buffer.concat([head(file.name.length, file.size), Buffer.from(file.name, 'latin1')]);
+    let left = file.size;
+    for await (const chunk of file.content()) {
+      left -= chunk.length;
+      if (left < 0) break;
+      yield chunk;
+    }
+    if (left !== 0) throw new PlumpError('PLUMP_SYSTEM', `${file.name} changed while it was sent`);
+  }
+  yield head(0, 0);
+}
+
+/**
+ * Takes such a stream apart; memory stays bounded by the size of its chunks.
+ * @throws PlumpError PLUMP_PROTOCOL for a stream that is none, ends early, or goes on after its end.
+ */
+export async function decodeFiles(stream: AsyncIterable<Uint8Array>, sink: FileSink): Promise<void> {
+  const reader = new ChunkReader(stream);
+  for (;;) {
+    const bytes = await reader.exactly(HEAD_BYTES);
+    const length = bytes.readUInt16LE(0);
+    if (length === 0) break;
+    if (length > LONGEST_NAME) throw refuse('a name is too long');
+    let left = Number(bytes.readBigUInt64LE(2));
+    if (!Number.isSafeInteger(left)) throw refuse('a file is too long');
+    await sink.begin((await reader.exactly(length)).toString('latin1'), left);
+    while (left > 0) {
+      const chunk = await reader.atMost(left);
+      left -= chunk.length;
+      await sink.write(chunk);
+    }
+  }
+  if (!(await reader.ended())) throw refuse('there is more than announced');
+}
+
+/** Pieces of the length that is asked for, out of chunks of any length. */
+class ChunkReader {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #have: Buffer = Buffer.alloc(0);
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  async exactly(length: number): Promise<Buffer> {
+    while (this.#have.length < length) {
+      const more = await this.#chunks.next();
+      if (more.done) throw refuse('it ends too early');
+      this.#have = Buffer.concat([this.#have, more.value]);
+    }
+    return this.#take(length);
+  }
+
+  async atMost(length: number): Promise<Buffer> {
+    if (this.#have.length === 0) this.#have = await this.exactly(1).then((first) => Buffer.concat([first, this.#have]));
+    return this.#take(Math.min(length, this.#have.length));
+  }
+
+  async ended(): Promise<boolean> {
+    if (this.#have.length > 0) return false;
+    for (let more = await this.#chunks.next(); !more.done; more = await this.#chunks.next())
+      if (more.value.length > 0) return false;
+    return true;
+  }
+
+  #take(length: number): Buffer {
+    const part = this.#have.subarray(0, length);
+    this.#have = this.#have.subarray(length);
+    return part;
+  }
+}
+
+function head(nameLength: number, size: number): Buffer {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  bytes.writeUInt16LE(nameLength, 0);
+  bytes.writeBigUInt64LE(BigInt(size), 2);
+  return bytes;
+}
+
+function refuse(why: string): PlumpError {
+  return new PlumpError('PLUMP_PROTOCOL', `the images that came are refused: ${why}`);
+}

@@ -1,0 +1,88 @@
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { PlumpError } from '../../base/errors.ts';
+import { dumpExternals } from '../../core/jobs/job-mounts.ts';
+import type { DumpRecord } from '../../model/guest.ts';
+import type { ImageTarget, SendImages } from '../../model/guest-ops.ts';
+import { encodeFiles, type StreamedFile } from '../../network/image-stream.ts';
+import { dumpArgs } from '../../system/criu/criu-args.ts';
+import { readFrozenMs } from '../../system/criu/dump-statistics.ts';
+import { makeImageRoom, removeMounts } from '../../system/guest-dev.ts';
+import { runShim } from '../../system/shim.ts';
+import { namespaceInode, readHeldPaths } from '../../system/task-facts.ts';
+import type { Guest } from './guest.ts';
+import { insideStopped, isStopped, tasksOf } from './quiet-guest.ts';
+
+const DUMP_MS = 120_000;
+/** Beside the memory itself: copies of open files without a name, and CRIU's own tables. */
+const MORE_BYTES = 256 * 2 ** 20;
+const LINES_SHOWN = 3;
+
+/** f7 step 4: images of the whole job; its tasks stand still from then on. */
+export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
+  if (guest.record.state === 'dumped' && guest.record.dump) return guest.record.dump;
+  const { paths, names, spec } = guest;
+  removeMounts([paths.images]);
+  makeImageRoom(paths.images, guest.cgroup.use().memoryBytes + MORE_BYTES);
+  const request = {
+    pid: guest.record.pid ?? 0,
+    images: paths.images,
+    externals: dumpExternals(spec),
+    netInode: guest.address === undefined ? undefined : namespaceInode(names.namespace),
+  };
+  const { signal } = guest.stop;
+  const groups = spec.user.groups.map((group) => ['group', String(group)] as const);
+  const end = await runShim({
+    args: ['restore', '--', 'criu', ...dumpArgs(request)],
+    records: [...groups, ['uid', String(spec.user.uid)], ['gid', String(spec.user.gid)]],
+    timeoutMs: DUMP_MS,
+    signal,
+  });
+  if (end.status !== 0)
+    throw new PlumpError('PLUMP_REFUSED', `CRIU cannot dump it: ${errorsOf(`${paths.images}/dump.log`) || end.err}`);
+  const dump = recordOf(guest);
+  guest.note({ state: 'dumped', images: true, dump });
+  return dump;
+}
+
+/** What CRIU's log says went wrong, in one line. */
+export function errorsOf(log: string): string {
+  try {
+    const lines = readFileSync(log, 'latin1').split('\n');
+    const errors = lines.filter((line) => line.includes('Error')).map((line) => line.replace(/^.*?Error \S+ /, ''));
+    return errors.slice(0, LINES_SHOWN).join('; ').slice(0, 500);
+  } catch {
+    return '';
+  }
+}
+
+function recordOf(guest: Guest): DumpRecord {
+  const tasks = tasksOf(guest);
+  const { stopped } = guest.record;
+  return {
+    quiet: { stopped: insideStopped(guest), locks: [] },
+    bytes: imageFiles(guest).reduce((sum, file) => sum + file.size, 0),
+    frozenMs: readFrozenMs(guest.paths.images),
+    tasks: tasks.map((task) => ({
+      pid: task.pid,
+      name: task.name,
+      stopped: isStopped(task) && stopped.includes(task.hostPid),
+      files: readHeldPaths(task.hostPid),
+    })),
+  };
+}
+
+/** f7 step 6: the images, and the very program of pid 1, straight to the target. */
+export async function sendGuest(guest: Guest, to: ImageTarget, send: SendImages): Promise<void> {
+  if (!guest.record.images) throw new PlumpError('PLUMP_REFUSED', 'there are no images of this job');
+  await send(guest.ref, to, encodeFiles(imageFiles(guest)));
+}
+
+function imageFiles({ paths }: Guest): StreamedFile[] {
+  const file = (name: string, at: string): StreamedFile => ({
+    name,
+    size: statSync(at).size,
+    content: () => createReadStream(at, { highWaterMark: 256 * 1024 }),
+  });
+  const images = readdirSync(paths.images).filter((name) => name.endsWith('.img'));
+  return [file('init', paths.init), ...images.map((name) => file(name, `${paths.images}/${name}`))];
+}

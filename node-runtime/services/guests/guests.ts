@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import os from 'node:os';
+import { PlumpError } from '../../base/errors.ts';
+import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
+import type { GuestRef, GuestView, Reservation } from '../../model/guest.ts';
+import { GUESTS_FOLDER } from '../../model/guest-paths.ts';
+import { readState } from '../../system/state-file.ts';
+import { Guest, type GuestWorld } from './guest.ts';
+import { decodeGuestRecord } from './guest-record.ts';
+import { dumpGuest, sendGuest } from './dump-guest.ts';
+import { quietGuest } from './quiet-guest.ts';
+import { receiveImages } from './receive-images.ts';
+import { letGo, restoreGuest } from './restore-guest.ts';
+import { resumeGuest, signalGuest } from './resume-guest.ts';
+import { startGuest } from './start-guest.ts';
+
+/** What this member hosts: every guest, and the operations homes ask for. */
+export class Guests implements HostOps, ImageReceiver {
+  readonly #world: GuestWorld;
+  readonly #send: SendImages;
+  readonly #guests = new Map<string, Guest>();
+
+  constructor(world: GuestWorld, send: SendImages) {
+    this.#world = world;
+    this.#send = send;
+    mkdirSync(GUESTS_FOLDER, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(GUESTS_FOLDER)) {
+      const record = readState(`${GUESTS_FOLDER}/${name}/record.json`, decodeGuestRecord);
+      if (record) this.#guests.set(name, new Guest(world, record));
+    }
+  }
+
+  async reserve(ref: GuestRef, want: Reservation): Promise<void> {
+    const there = this.#guests.get(nameOf(ref));
+    if (there?.record.token === want.token && there.ref.home === ref.home) return;
+    if (there) throw new PlumpError('PLUMP_REFUSED', 'another job of that name is here');
+    const blank = { images: false, unlocked: false, stopped: [], state: 'reserved' } as const;
+    const guest = new Guest(this.#world, { ref, token: want.token, want, ...blank });
+    guest.note({});
+    this.#guests.set(nameOf(ref), guest);
+  }
+
+  start: HostOps['start'] = (ref, spec, token) => this.#do(ref, (guest) => startGuest(guest, spec, token));
+
+  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, async () => []);
+
+  quiet: HostOps['quiet'] = (ref) => this.#do(ref, quietGuest);
+
+  dump: HostOps['dump'] = (ref) => this.#do(ref, dumpGuest);
+
+  send: HostOps['send'] = (ref, to) => this.#do(ref, (guest) => sendGuest(guest, to, this.#send));
+
+  receive: ImageReceiver['receive'] = (ref, sender, token, images) =>
+    this.#do(ref, async (guest) => {
+      const { want } = guest.record;
+      if (want.token !== token || want.source !== sender)
+        throw new PlumpError('PLUMP_REFUSED', 'nobody announced these images');
+      await receiveImages(guest, images);
+    });
+
+  restore: HostOps['restore'] = (ref, spec, token, record) =>
+    this.#do(ref, async (guest) => {
+      await restoreGuest(guest, spec, token, record);
+      return 'prepared' as const;
+    });
+
+  unlock: HostOps['unlock'] = (ref) => this.#do(ref, async () => {});
+
+  prepared: HostOps['prepared'] = (ref) => this.#do(ref, async () => {});
+
+  go: HostOps['go'] = (ref) => this.#do(ref, letGo);
+
+  resume: HostOps['resume'] = (ref) => this.#do(ref, resumeGuest);
+
+  signal: HostOps['signal'] = (ref, signal) => this.#do(ref, async (guest) => signalGuest(guest, signal));
+
+  nice: HostOps['nice'] = (ref, nice) =>
+    this.#do(ref, async (guest) => {
+      for (const pid of guest.cgroup.pids()) os.setPriority(pid, nice);
+    });
+
+  async discard(ref: GuestRef): Promise<void> {
+    const guest = this.#guests.get(nameOf(ref));
+    if (!guest || guest.ref.home !== ref.home) return;
+    guest.stop.abort(new PlumpError('PLUMP_REFUSED', 'the job was taken away'));
+    await guest.queue.run(async () => {
+      await guest.clear();
+      this.#guests.delete(nameOf(ref));
+    });
+  }
+
+  /** Ends every guest: this member leaves. */
+  async discardAll(): Promise<void> {
+    for (const { ref } of this.#guests.values()) await this.discard(ref);
+  }
+
+  async list(): Promise<readonly GuestView[]> {
+    return [...this.#guests.values()].map((guest) => {
+      const { memoryBytes, cpuMs, tasks } = guest.cgroup.use();
+      const { spec, want } = guest.record;
+      return {
+        ref: guest.ref,
+        uid: want.uid,
+        state: guest.record.state,
+        command: spec?.argv.join(' ').slice(0, 4096) ?? '',
+        tasks,
+        memoryBytes,
+        cpuMs,
+      };
+    });
+  }
+
+  #do<T>(ref: GuestRef, work: (guest: Guest) => Promise<T>): Promise<T> {
+    const guest = this.#guests.get(nameOf(ref));
+    if (!guest || guest.ref.home !== ref.home) throw new PlumpError('PLUMP_REFUSED', 'this job is not here');
+    return guest.queue.run(() => work(guest));
+  }
+}
+
+function nameOf({ id, generation }: GuestRef): string {
+  return `${id}-${generation}`;
+}

@@ -1,0 +1,45 @@
+import { connect } from 'node:net';
+import type { QuietRecord } from '../../model/guest.ts';
+import { relayClose } from '../../system/relay-control.ts';
+import { readTask, type TaskStatus } from '../../system/task-facts.ts';
+import type { Guest } from './guest.ts';
+
+const STREAM_HEAD = 16;
+
+/** f7 step 3: nobody from outside is connected to the job any more; it still runs. */
+export async function quietGuest(guest: Guest): Promise<QuietRecord> {
+  guest.note({ state: 'quiet', stopped: tasksOf(guest).flatMap((task) => (isStopped(task) ? [task.hostPid] : [])) });
+  guest.closeRelay();
+  await relayClose(guest.ref.id);
+  await closeStream(guest.paths.socket);
+  await guest.disconnect();
+  return { stopped: insideStopped(guest), locks: [] };
+}
+
+/** Its processes, now. */
+export function tasksOf(guest: Guest): TaskStatus[] {
+  return guest.cgroup.pids().flatMap((pid) => readTask(pid) ?? []);
+}
+
+export function isStopped({ state }: TaskStatus): boolean {
+  return state === 'T';
+}
+
+/** Pids inside of those that were stopped before the move. */
+export function insideStopped(guest: Guest): number[] {
+  const { stopped } = guest.record;
+  return tasksOf(guest).flatMap((task) => (stopped.includes(task.hostPid) ? [task.pid] : []));
+}
+
+/** Asks the shim to close all its connections, and waits until it has. */
+function closeStream(socket: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stream = connect(socket);
+    const bytes = Buffer.alloc(STREAM_HEAD);
+    bytes.write('Q', 0, 'latin1');
+    stream.on('connect', () => stream.write(bytes));
+    stream.on('error', () => resolve());
+    stream.on('close', () => resolve());
+    stream.resume();
+  });
+}

@@ -1,0 +1,38 @@
+import { removeMounts } from '../../system/guest-dev.ts';
+import { runShim } from '../../system/shim.ts';
+import { feedNft } from '../../system/overlay-filter.ts';
+import { openNamespace } from '../../system/netns.ts';
+import { runCommand } from '../../system/run-command.ts';
+import type { Guest } from './guest.ts';
+import { tasksOf } from './quiet-guest.ts';
+import { continueTasks } from './restore-guest.ts';
+
+const REPAIR_MS = 20_000;
+
+/** f7 A3 to A5: the job goes on where it was, as if nothing had been. */
+export async function resumeGuest(guest: Guest): Promise<void> {
+  if (guest.record.state === 'running') return;
+  const pids = tasksOf(guest).map((task) => String(task.hostPid));
+  if (guest.record.state === 'dumped') {
+    // CRIU leaves every connection in repair mode, and the network locked (evidence f6 §4).
+    await runShim({ args: ['unrepair', ...pids], timeoutMs: REPAIR_MS });
+    await unlockNetwork(guest);
+  }
+  await guest.connect();
+  guest.openRelay();
+  continueTasks(guest);
+  removeMounts([guest.paths.images]);
+  guest.note({ state: 'running', images: false });
+}
+
+async function unlockNetwork(guest: Guest): Promise<void> {
+  if (guest.address === undefined) return;
+  using inside = openNamespace(guest.names.namespace);
+  await feedNft((file, args, options) => inside.run(() => runCommand(file, args, options)), 'flush ruleset\n');
+}
+
+/** To the program as the deputy would: the stop and continue signals to every task, others to the first process group. */
+export function signalGuest(guest: Guest, signal: number): void {
+  const [, first] = tasksOf(guest).toSorted((a, b) => a.hostPid - b.hostPid);
+  if (first) process.kill(first.hostPid, signal);
+}

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
+import { prepareGuestsCgroup } from '../../system/guest-cgroup.ts';
+import { IdentifierGate } from '../../system/identifier-gate.ts';
+import { JobLinks } from '../../system/job-links.ts';
+import { loadJobModules } from '../../system/job-modules.ts';
+import { openNamespace } from '../../system/netns.ts';
+import { OverlayGate } from '../../system/overlay-gate.ts';
+import { type RunCommand, runCommand } from '../../system/run-command.ts';
+import { Guests } from './guests.ts';
+
+/** What a host is started with. */
+export interface GuestsOptions {
+  /** Overlay address of this member. */
+  readonly self: string;
+  /** File of the overlay's namespace. */
+  readonly namespaceFile: string;
+  /** Folder for what lasts until the next boot. */
+  readonly run: string;
+  /** Folder for the guests' cgroups. */
+  readonly cgroups: string;
+  readonly send: SendImages;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Takes over the guests an agent left that died, and takes new ones. */
+export async function startGuests(options: GuestsOptions): Promise<HostOps & ImageReceiver & AsyncDisposable> {
+  const { self, namespaceFile, run, cgroups, clock, log } = options;
+  await loadJobModules(runCommand);
+  prepareGuestsCgroup(cgroups);
+  const namespace = openNamespace(namespaceFile);
+  const inside: RunCommand = (file, args, more) => namespace.run(() => runCommand(file, args, more));
+  const guests = new Guests(
+    {
+      self,
+      namespaceFile,
+      cgroups,
+      links: new JobLinks(namespace, self, runCommand),
+      gate: new OverlayGate(inside),
+      identifiers: new IdentifierGate(namespace, path.join(run, 'sysnet')),
+      clock,
+      log,
+    },
+    options.send,
+  );
+  return Object.assign(guests, {
+    async [Symbol.asyncDispose]() {
+      await guests.discardAll();
+      namespace[Symbol.dispose]();
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { type Clock, sleep } from '../base/clock.ts';
+import { PlumpError } from '../base/errors.ts';
+
+/** Bounds of what a guest may use. */
+export interface CgroupLimits {
+  readonly memoryBytes?: number;
+  /** Hundredths of a CPU. */
+  readonly cpuPercent?: number;
+  readonly tasks?: number;
+}
+
+/** What a guest used so far. */
+export interface CgroupUse {
+  readonly memoryBytes: number;
+  readonly cpuMs: number;
+  readonly tasks: number;
+  /** Processes the kernel killed because memory ran out. */
+  readonly outOfMemory: number;
+}
+
+const CPU_PERIOD_US = 100_000;
+const LOOK_MS = 20;
+
+/** The cgroup of one guest. All of its processes are in it, and nobody else's: killing it kills the guest. */
+export class GuestCgroup {
+  readonly folder: string;
+
+  constructor(parent: string, name: string) {
+    this.folder = `${parent}/${name}`;
+  }
+
+  get exists(): boolean {
+    return existsSync(this.folder);
+  }
+
+  make(limits: CgroupLimits): void {
+    mkdirSync(this.folder, { recursive: true });
+    const { memoryBytes, cpuPercent, tasks } = limits;
+    if (memoryBytes !== undefined) this.#write('memory.max', String(memoryBytes));
+    if (tasks !== undefined) this.#write('pids.max', String(tasks));
+    if (cpuPercent !== undefined) this.#write('cpu.max', `${cpuPercent * (CPU_PERIOD_US / 100)} ${CPU_PERIOD_US}`);
+  }
+
+  /** Host pids of all its processes. */
+  pids(): number[] {
+    return this.#read('cgroup.procs').split('\n').filter(Boolean).map(Number);
+  }
+
+  get populated(): boolean {
+    return /^populated 1$/m.test(this.#read('cgroup.events'));
+  }
+
+  use(): CgroupUse {
+    const number = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    return {
+      memoryBytes: Number(this.#read('memory.current')) || 0,
+      cpuMs: Math.round(number(this.#read('cpu.stat'), 'usage_usec') / 1000),
+      tasks: this.pids().length,
+      outOfMemory: number(this.#read('memory.events'), 'oom_kill'),
+    };
+  }
+
+  /** Calls back when its last process may have ended. */
+  onEvent(changed: () => void): Disposable {
+    const watcher = watch(`${this.folder}/cgroup.events`, changed);
+    watcher.on('error', () => {});
+    return { [Symbol.dispose]: () => watcher.close() };
+  }
+
+  /**
+   * Kills everything in it, and waits until nothing is left.
+   * @throws PlumpError PLUMP_TIMEOUT when tasks do not die: they wait for home's files, which home must answer or refuse.
+   */
+  async kill(clock: Clock, timeoutMs: number): Promise<void> {
+    if (!this.exists) return;
+    const limit = clock.now() + timeoutMs;
+    this.#write('cgroup.kill', '1');
+    while (this.populated) {
+      if (clock.now() > limit)
+        throw new PlumpError('PLUMP_TIMEOUT', `${this.pids().length} tasks in ${this.folder} do not die`);
+      await sleep(clock, LOOK_MS);
+    }
+  }
+
+  remove(): void {
+    if (this.exists) rmdirSync(this.folder);
+  }
+
+  #read(file: string): string {
+    try {
+      return readFileSync(`${this.folder}/${file}`, 'latin1');
+    } catch {
+      // Gone meanwhile, or a controller this machine has not.
+      return '';
+    }
+  }
+
+  #write(file: string, value: string): void {
+    try {
+      writeFileSync(`${this.folder}/${file}`, value);
+    } catch (cause) {
+      throw new PlumpError('PLUMP_SYSTEM', `${this.folder}/${file} does not take '${value}'`, { cause });
+    }
+  }
+}
+
+/** The folder all guests' cgroups are in, with what can be limited in them. */
+export function prepareGuestsCgroup(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const controller of ['cpu', 'memory', 'pids']) {
+    try {
+      writeFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
+    } catch {
+      // A machine that gave us no such controller: guests are not limited in it.
+    }
+  }
+}

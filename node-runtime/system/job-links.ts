@@ -1,0 +1,173 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { type NetworkNamespace, openNamespace, removeNamespace } from './netns.ts';
+import type { RunCommand } from './run-command.ts';
+
+/** MTU of jobs: that of the overlay less a tunnel's header. */
+const MTU = 1380;
+/** Equal on every host, so that nothing in a job changes when it moves. */
+const OUTER_MAC = '02:00:00:00:00:01';
+const INNER_MAC = '02:00:00:00:00:02';
+/** A router every job has, on no real network. */
+const GATEWAY = '169.254.1.1';
+/** Tables of a tunnel: its interface's index added. */
+const TO_JOBS = 100_000;
+const TO_PEER = 200_000;
+
+/** One life of a job on this host. */
+export interface JobLinkNames {
+  /** File of its network namespace. */
+  readonly namespace: string;
+  /** The outer end of its cable, in the overlay's namespace. */
+  readonly cable: string;
+}
+
+/** Names carry the generation: source and target of a move may be the same machine. */
+export function jobLinkNames(id: string, generation: number): JobLinkNames {
+  return { namespace: `/run/netns/j${id}-${generation}`, cable: `v${id}-${generation}` };
+}
+
+/** Name of the tunnel to a member: its address' last 48 bits. */
+function tunnelName(member: string): string {
+  const groups = member.split(':').slice(-3);
+  return `pj${groups.map((group) => group.padStart(4, '0')).join('')}`;
+}
+
+/** Jobs' cables, tunnels and routes in the overlay's namespace, by `ip`. Everything may be asked for twice. */
+export class JobLinks {
+  readonly #overlay: NetworkNamespace;
+  readonly #self: string;
+  readonly #run: RunCommand;
+
+  constructor(overlay: NetworkNamespace, self: string, run: RunCommand) {
+    this.#overlay = overlay;
+    this.#self = self;
+    this.#run = run;
+    // What is made from now on forwards; what a job may send where is the filter's part.
+    overlay.run(() => {
+      for (const [name, value] of [
+        ['default/forwarding', '1'],
+        ['default/rp_filter', '0'],
+        ['all/rp_filter', '0'],
+      ])
+        writeFileSync(`/proc/sys/net/ipv4/conf/${name}`, value ?? '');
+      writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
+    });
+  }
+
+  /** A fresh network for a job, with its cable pulled. */
+  async make({ namespace, cable }: JobLinkNames, address: string): Promise<void> {
+    await this.remove({ namespace, cable });
+    using inside = openNamespace(namespace);
+    inside.run(() => writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'));
+    await this.#batch(
+      this.#overlay,
+      `link add ${cable} address ${OUTER_MAC} mtu ${MTU} type veth peer name eth0 netns ${namespace} address ${INNER_MAC} mtu ${MTU}`,
+    );
+    await this.#batch(
+      inside,
+      'link set lo up',
+      `link set eth0 mtu ${MTU} up`,
+      `addr add ${address}/32 dev eth0`,
+      `route add ${GATEWAY} dev eth0 scope link`,
+      `route add default via ${GATEWAY}`,
+      `neigh replace ${GATEWAY} lladdr ${OUTER_MAC} dev eth0 nud permanent`,
+    );
+  }
+
+  /**
+   * Plugs the cable in. `tunnel`: the job's home is elsewhere, its packets go there and nowhere else; without it they take
+   * this member's own routes.
+   */
+  async plug({ cable }: JobLinkNames, address: string, tunnel: string | undefined): Promise<void> {
+    const index = tunnel === undefined ? 0 : await this.#indexOf(tunnel);
+    await this.#batch(
+      this.#overlay,
+      `link set ${cable} up`,
+      `neigh replace ${address} lladdr ${INNER_MAC} dev ${cable} nud permanent`,
+      `route replace ${address}/32 dev ${cable}${index === 0 ? '' : ` table ${TO_JOBS + index}`}`,
+    );
+    if (index === 0) return;
+    await this.#rule(cable, TO_PEER + index);
+  }
+
+  /** Pulls the cable: nothing comes or goes any more. */
+  async unplug({ cable }: JobLinkNames): Promise<void> {
+    await this.#batch(this.#overlay, `link set ${cable} down`);
+  }
+
+  async remove({ namespace, cable }: JobLinkNames): Promise<void> {
+    if (this.#names().includes(cable)) {
+      await this.#batch(this.#overlay, `link del ${cable}`);
+      await this.#forgetRules(cable);
+    }
+    removeNamespace(namespace);
+  }
+
+  /** The tunnel to a member, made where it is missing. */
+  async tunnel(member: string): Promise<string> {
+    const name = tunnelName(member);
+    if (this.#names().includes(name)) return name;
+    await this.#batch(
+      this.#overlay,
+      // Made inside: a tunnel made elsewhere and moved would look for its peer there (evidence f6 §4).
+      `link add ${name} type ip6tnl mode ip4ip6 local ${this.#self} remote ${member} encaplimit none`,
+      `link set ${name} mtu ${MTU} up`,
+    );
+    const index = await this.#indexOf(name);
+    await this.#batch(this.#overlay, `route replace default dev ${name} table ${TO_PEER + index}`);
+    await this.#rule(name, TO_JOBS + index);
+    return name;
+  }
+
+  /** At home: where the address' packets go. A cable that is not plugged in yet leads nowhere; {@link plug} sees to it. */
+  async route(address: string, to: { readonly device: string } | 'nowhere'): Promise<void> {
+    const nowhere = to === 'nowhere' || (to.device.startsWith('v') && !(await this.#isUp(to.device)));
+    const where = nowhere ? `blackhole ${address}/32` : `${address}/32 dev ${to.device}`;
+    await this.#batch(this.#overlay, `route replace ${where}`);
+  }
+
+  /** At home: the address is nobody's any more. */
+  async unroute(address: string): Promise<void> {
+    await this.#ip(this.#overlay, ['-4', 'route', 'flush', 'exact', `${address}/32`]);
+  }
+
+  /** Cables of a job on this machine, newest generation first. */
+  cablesOf(id: string): string[] {
+    const generation = (name: string) => Number(name.split('-')[1]);
+    return this.#names()
+      .filter((name) => name.startsWith(`v${id}-`))
+      .toSorted((a, b) => generation(b) - generation(a));
+  }
+
+  #names(): string[] {
+    return this.#overlay.run(() => readdirSync('/proc/sys/net/ipv4/conf'));
+  }
+
+  async #indexOf(device: string): Promise<number> {
+    const text = await this.#ip(this.#overlay, ['-o', 'link', 'show', 'dev', device]);
+    return Number(/^(\d+):/.exec(text)?.[1]);
+  }
+
+  async #isUp(device: string): Promise<boolean> {
+    return (await this.#ip(this.#overlay, ['-o', 'link', 'show', 'dev', device, 'up'])) !== '';
+  }
+
+  async #rule(device: string, table: number): Promise<void> {
+    const rules = await this.#ip(this.#overlay, ['-4', 'rule', 'show', 'iif', device]);
+    if (!rules.includes(`lookup ${table}`))
+      await this.#ip(this.#overlay, ['-4', 'rule', 'add', 'iif', device, 'lookup', String(table)]);
+  }
+
+  async #forgetRules(device: string): Promise<void> {
+    const rules = await this.#ip(this.#overlay, ['-4', 'rule', 'show', 'iif', device]);
+    for (const _ of rules.matchAll(/lookup/g)) await this.#ip(this.#overlay, ['-4', 'rule', 'del', 'iif', device]);
+  }
+
+  async #batch(namespace: NetworkNamespace, ...commands: readonly string[]): Promise<void> {
+    await namespace.run(() => this.#run('ip', ['-batch', '-'], { input: `${commands.join('\n')}\n` }));
+  }
+
+  #ip(namespace: NetworkNamespace, args: readonly string[]): Promise<string> {
+    return namespace.run(() => this.#run('ip', args));
+  }
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { PlumpError } from '../base/errors.ts';
+
+/** One `key=value` for the shim. Values are bytes (latin1). */
+export type ShimRecord = readonly [key: string, value: string];
+
+const SHIM = '/usr/lib/plumpos/shim';
+const MOST_OUTPUT = 4 * 2 ** 20;
+
+/** How the shim ended, and what it said. */
+export interface ShimEnd {
+  readonly status: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What is run, and how long it may take. */
+export interface ShimCall {
+  readonly args: readonly string[];
+  readonly records?: readonly ShimRecord[];
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the shim to its end. It is killed after the time given, or when `signal` aborts; what it became by then
+ * (CRIU, which has children in the job's cgroup) is the caller's to clear away.
+ */
+export function runShim({ args, records = [], timeoutMs, signal }: ShimCall): Promise<ShimEnd> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(SHIM, [...args], { stdio: 'pipe', cwd: '/', env: { PATH: process.env['PATH'] ?? '' } });
+    const kill = () => void child.kill('SIGKILL');
+    const timer = setTimeout(kill, timeoutMs);
+    signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted) kill();
+    const said = { out: '', err: '' };
+    const take = (name: 'out' | 'err') => (chunk: string) => {
+      if (said[name].length < MOST_OUTPUT) said[name] += chunk;
+    };
+    child.stdout.setEncoding('latin1').on('data', take('out'));
+    child.stderr.setEncoding('latin1').on('data', take('err'));
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', kill);
+    };
+    child.on('error', (cause) => {
+      done();
+      reject(new PlumpError('PLUMP_SYSTEM', `${SHIM} does not start: ${cause.message}`, { cause }));
+    });
+    child.on('close', (status) => {
+      done();
+      resolve({ status: status ?? undefined, ...said });
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(Buffer.from(records.map(([key, value]) => `${key}=${value}\0`).join(''), 'latin1'));
+  });
+}

@@ -1,0 +1,51 @@
+import test from 'ava';
+import { checksFolders, chooseMounts } from '#runtime/core/jobs/home-mounts.ts';
+import { parseMounts } from '#runtime/system/mount-table.ts';
+
+const MOUNTINFO = String.raw`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+23 22 0:21 / /proc rw,nosuid - proc proc rw
+24 22 0:22 / /sys rw,nosuid - sysfs sysfs rw
+25 22 0:5 / /dev rw,nosuid - devtmpfs udev rw
+26 25 0:23 / /dev/pts rw - devpts devpts rw
+27 22 0:24 / /run rw,nosuid - tmpfs tmpfs rw
+28 27 0:40 / /run/user/1000 rw - tmpfs tmpfs rw
+29 22 0:30 / /tmp rw,nosuid,nodev shared:3 - tmpfs tmpfs rw
+30 22 8:17 / /home rw,relatime shared:4 - ext4 /dev/sdb1 rw
+31 30 0:41 / /home/alice/secret rw - fuse.encfs encfs rw
+32 22 8:33 / /media/my\040disk ro,noexec - vfat /dev/sdc1 ro
+33 22 0:50 / /srv rw - nfs4 server:/ rw
+34 22 0:51 / /misc rw - autofs auto rw`;
+
+test('every real mount of a PC is followed, parents first; a second disk and a tmpfs too', (t) => {
+  const { followed } = chooseMounts(parseMounts(MOUNTINFO));
+  t.deepEqual(
+    followed.map((one) => one.path),
+    ['/', '/home', '/media/my disk', '/tmp'],
+  );
+  t.like(followed[2], { readOnly: true, noexec: true });
+  t.is(new Set(followed.map((one) => one.fsid)).size, 4);
+});
+
+test("what NFS cannot serve is named with its reason; the machine's own folders are nobody's business", (t) => {
+  const { unfollowed } = chooseMounts(parseMounts(MOUNTINFO));
+  t.deepEqual(unfollowed, [
+    { path: '/home/alice/secret', reason: 'fuse.encfs cannot be served by NFS' },
+    { path: '/misc', reason: 'autofs cannot be served by NFS' },
+    { path: '/srv', reason: 'nfs4 cannot be served by NFS' },
+  ]);
+});
+
+test('a mount over another hides it and all below it', (t) => {
+  const over = `${MOUNTINFO}\n40 22 0:60 / /home rw - tmpfs tmpfs rw`;
+  const { followed, unfollowed } = chooseMounts(parseMounts(over));
+  t.is(followed.filter((one) => one.path === '/home').length, 1);
+  t.false(unfollowed.some((one) => one.path === '/home/alice/secret'));
+});
+
+test('an overlay can be served when it was mounted for it, without the check of folders', (t) => {
+  const root = (options: string) => parseMounts(`1 0 0:2 / / rw - overlay overlay rw,lowerdir=/l${options}`);
+  t.is(chooseMounts(root(',nfs_export=on')).followed.length, 1);
+  t.regex(chooseMounts(root('')).unfollowed[0]?.reason ?? '', /nfs_export/);
+  t.false(checksFolders({ type: 'overlay' }));
+  t.true(checksFolders({ type: 'ext4' }));
+});
