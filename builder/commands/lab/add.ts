@@ -17,12 +17,14 @@ export const addVerb = defineVerb({
   examples: ['plumpos lab add', 'plumpos lab add 0 --head'],
   options: {
     head: { type: 'integer', value: 'M', implied: '1', default: 0, min: 0, help: 'ordinary Debian PCs that join' },
+    'no-join': { type: 'flag', help: 'leave the heads as they are; sudo plumpos join on them is yours' },
     append: { type: 'string', value: 'ARGS', default: '', help: 'further kernel arguments of the nodes' },
     json: { type: 'flag', help: 'the new machines as a JSON array' },
   },
   async run({ values, positionals, io }) {
     const nodes = count(positionals[0] ?? '1', 'N');
-    const request = { verb: 'add', nodes, heads: values.head, append: values.append } as const;
+    const { head: heads, append, 'no-join': noJoin } = values;
+    const request = { verb: 'add', nodes, heads, append, noJoin } as const;
     const added = await askLab(labFolder(io.env), request, io.signal, (text) => io.err(text));
     const machines = added as readonly MachineView[];
     io.out(values.json ? `${JSON.stringify(machines)}\n` : machineTable(machines));

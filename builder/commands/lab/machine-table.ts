@@ -2,15 +2,15 @@ import type { MachineView } from '../../lab/control/room-answers.ts';
 
 /** The machines of a room for people. */
 export function machineTable(machines: readonly MachineView[]): string {
-  const rows = machines.map(({ name, kind, state, fault, speed, joinedAfter, addresses }) => [
+  const rows = machines.map(({ name, kind, state, fault, speed, upAfter, addresses }) => [
     name,
     kind,
     fault === undefined ? state : `${state}, ${fault}`,
     speed === 1 ? 'full' : String(speed),
-    joinedAfter === undefined ? '-' : `${joinedAfter} s`,
+    upAfter === undefined ? '-' : `${upAfter} s`,
     addresses.join(' '),
   ]);
-  const all = [['NAME', 'KIND', 'STATE', 'SPEED', 'JOINED', 'ADDRESSES'], ...rows];
+  const all = [['NAME', 'KIND', 'STATE', 'SPEED', 'UP AFTER', 'ADDRESSES'], ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
   return all.map((row) => `${line(row).trimEnd()}\n`).join('');

@@ -15,6 +15,7 @@ import { count } from './words.ts';
 const OPTIONS = {
   iso: { type: 'string', value: 'FILE', help: 'the image (default: final/plumpos.iso, built where there is none)' },
   head: { type: 'integer', value: 'M', implied: '1', default: 0, min: 0, help: 'ordinary Debian PCs that join' },
+  'no-join': { type: 'flag', help: 'leave the heads as they are; sudo plumpos join on them is yours' },
   memory: { type: 'list', value: '[NAME=]MB', help: 'RAM of a machine (nodes 256, heads 512)' },
   nics: { type: 'integer', value: 'K', default: 1, min: 1, help: 'network cards of each, on K segments' },
   'one-segment': { type: 'flag', help: 'all cards on one segment' },
@@ -25,7 +26,7 @@ const OPTIONS = {
   medium: { type: 'choice', choices: ['kernel', 'cd', 'usb', 'pxe'], default: 'kernel', help: 'what they start from' },
   append: { type: 'string', value: 'ARGS', default: '', help: 'further kernel arguments (--medium kernel)' },
   capture: { type: 'string', value: 'FILE', help: 'write every frame of the network to a pcap file' },
-  life: { type: 'number', value: 'MINUTES', default: 120, min: 1, help: 'the room ends by itself after this time' },
+  life: { type: 'number', value: 'MINUTES', default: 120, min: 0.1, help: 'the room ends by itself after this time' },
   json: { type: 'flag', help: 'the machines as a JSON array' },
 } as const;
 
@@ -71,6 +72,7 @@ function settingsOf({ values, positionals, io }: VerbInput<typeof OPTIONS>): Lab
     keyFile: here('cluster.key'),
     nodes: count(nodes, 'N'),
     heads: head,
+    noJoin: values['no-join'],
     wiring: { nics: values.nics, oneSegment: values['one-segment'] },
     memory,
     cpu,

@@ -12,6 +12,8 @@ export interface LabSettings {
   readonly keyFile: string;
   readonly nodes: number;
   readonly heads: number;
+  /** Heads stay ordinary PCs. */
+  readonly noJoin: boolean;
   /** Further kernel arguments of the nodes. */
   readonly append: string;
   readonly wiring: Wiring;

@@ -11,7 +11,7 @@ interface Kinds {
 /** Every request with its fields. Texts may be empty: there is none, then. */
 const REQUESTS = {
   list: {},
-  add: { nodes: 'number', heads: 'number', append: 'text' },
+  add: { nodes: 'number', heads: 'number', append: 'text', noJoin: 'flag' },
   exec: { name: 'text', argv: 'words', tty: 'flag', seconds: 'number' },
   console: { name: 'text' },
   cut: { name: 'text', other: 'text', carrier: 'flag' },

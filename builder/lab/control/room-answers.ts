@@ -20,8 +20,8 @@ export interface MachineView {
   readonly speed: number;
   /** What `lab cut` did to it. */
   readonly fault?: Machine['fault'];
-  /** Seconds from power-on until it was a member, of the last start. */
-  readonly joinedAfter?: number;
+  /** Seconds from power-on until it was up and a member, of the last start. */
+  readonly upAfter?: number;
   /** Of its QEMU. */
   readonly pid?: number;
 }
@@ -37,8 +37,8 @@ export function roomAnswers(room: Room, signal: AbortSignal): (request: LabReque
   const views = (some: readonly Machine[]) => some.map(viewOf);
   const answers: Answers = {
     list: async () => views(room.machines),
-    add: async ({ nodes, heads, append }) => {
-      const added = await room.add({ nodes, heads, ...(append === '' ? {} : { append }) });
+    add: async (addition) => {
+      const added = await room.add(addition);
       await untilTogether(room, TOGETHER_MS, signal);
       return views(added);
     },
@@ -77,7 +77,7 @@ async function vmOf(room: Room, name: string): Promise<Vm> {
 
 /** What `lab list` shows of it. */
 export function viewOf(machine: Machine): MachineView {
-  const { name, state, seat, speed, fault, joinedAfter, pid } = machine;
+  const { name, state, seat, speed, fault, upAfter, pid } = machine;
   return {
     name,
     kind: seat.kind,
@@ -86,7 +86,7 @@ export function viewOf(machine: Machine): MachineView {
     addresses: seat.cards.flatMap(({ address }) => address ?? []),
     speed,
     ...(fault === undefined ? {} : { fault }),
-    ...(joinedAfter === undefined ? {} : { joinedAfter }),
+    ...(upAfter === undefined ? {} : { upAfter }),
     ...(pid === undefined ? {} : { pid }),
   };
 }

@@ -22,9 +22,17 @@ head -c "$bytes" /dev/vdd | zstd -dc | tar -x -C "$folder"
 export async function joinHead(vm: Vm, image: RoomImage, signal: AbortSignal): Promise<void> {
   if (image.headBytes === 0)
     throw new PlumpError('PLUMP_IMAGE', `${image.head} is missing`, { hint: './plumpos build makes it' });
+  await vm.channel.ready(signal);
   const words = ['sh', '-c', SCRIPT, 'sh', String(image.headBytes), image.join];
   const joined = await vm.channel.exec(words, { timeoutMs: LIMIT_MS, signal });
   if (joined.status === 0) return;
   const said = `${joined.stderr}${joined.stdout}`.trim();
   throw new PlumpError('PLUMP_LAB', `${vm.spec.name} cannot join: ${said}`);
+}
+
+/** Ends when an ordinary Debian has started all it starts. */
+export async function headIsUp(vm: Vm, signal: AbortSignal): Promise<void> {
+  await vm.channel.ready(signal);
+  // Degraded is up, too: what fails is none of the lab's business.
+  await vm.channel.exec(['systemctl', 'is-system-running', '--wait'], { timeoutMs: LIMIT_MS, signal });
 }

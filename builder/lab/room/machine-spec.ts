@@ -18,7 +18,7 @@ export interface MachineChoices {
   readonly cpu?: string | undefined;
   readonly accel: 'tcg' | 'kvm';
   /** Further kernel arguments; `kernel` medium and heads only. */
-  readonly append?: string;
+  readonly append: string;
   readonly timeLimitSeconds: number;
 }
 
@@ -43,12 +43,7 @@ export function nodeSpec(seat: Seat, nics: readonly SwitchNic[], choices: Machin
   const { image, firmware, medium, memoryMB, cpu, accel, timeLimitSeconds } = choices;
   const base = { name: seat.name, memoryMB, firmware, cpu: cpu ?? 'qemu64', accel, timeLimitSeconds };
   if (medium === 'kernel') {
-    const append = [
-      `plumpos.join=${image.join}`,
-      `plumpos.hostname=${seat.name}`,
-      'tsc=reliable',
-      choices.append ?? '',
-    ];
+    const append = [`plumpos.join=${image.join}`, `plumpos.hostname=${seat.name}`, 'tsc=reliable', choices.append];
     const kernel = kernelFiles(image.pxe, append.join(' ').trim(), choices.kernel);
     return { ...base, drives: [], nics, kernel };
   }

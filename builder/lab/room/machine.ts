@@ -21,11 +21,11 @@ export interface MachineParts {
   readonly stranger: boolean;
   /** Made anew at every start. */
   spec(): Promise<VmSpec>;
-  /** What makes it a member once its command channel answers; a node does so by itself. */
-  join?(vm: Vm, signal: AbortSignal): Promise<void>;
+  /** Ends when it is what it shall be: a member, or merely up. */
+  arrive(vm: Vm, watch: BootWatch, signal: AbortSignal): Promise<void>;
 }
 
-const JOIN_LIMIT_MS = 600_000;
+const START_LIMIT_MS = 600_000;
 const OFF_LIMIT_MS = 90_000;
 const LINES_SHOWN = 40;
 
@@ -37,8 +37,8 @@ export class Machine implements AsyncDisposable {
   #state: MachineState = 'off';
   #vm: Vm | undefined;
   #slow: Disposable | undefined;
-  /** Seconds from power-on to membership, of the last start. */
-  joinedAfter: number | undefined;
+  /** Seconds from power-on until it was what it shall be, of the last start. */
+  upAfter: number | undefined;
   /** What is wrong with its cables, by faults.ts: all frames are lost, or they are pulled out. */
   fault: 'cut' | 'unplugged' | undefined;
 
@@ -76,7 +76,7 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Switches it on and waits until it is a member.
+   * Switches it on and waits until it is what it shall be.
    * @throws PlumpError PLUMP_LAB with the phase reached, the last lines of its console and a command to replay it.
    */
   async start(signal: AbortSignal): Promise<void> {
@@ -86,9 +86,10 @@ export class Machine implements AsyncDisposable {
     const vm = await this.#powerOn();
     using watch = new BootWatch(vm, () => {});
     try {
-      await this.#joined(vm, watch, AbortSignal.any([signal, AbortSignal.timeout(JOIN_LIMIT_MS / this.speed)]));
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS / this.speed)]);
+      await this.#parts.arrive(vm, watch, limit);
       this.#state = 'running';
-      this.joinedAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
+      this.upAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
     } catch (cause) {
       await this.kill();
       if (signal.aborted) throw signal.reason;
@@ -136,14 +137,6 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  async #joined(vm: Vm, watch: BootWatch, signal: AbortSignal): Promise<void> {
-    if (this.#parts.join) {
-      await vm.channel.ready(signal);
-      await this.#parts.join(vm, signal);
-    }
-    await watch.until('joined', signal);
-  }
-
   #ended(vm: Vm): void {
     if (this.#vm !== vm) return;
     this.#slow?.[Symbol.dispose]();
@@ -157,6 +150,6 @@ function explain(name: string, vm: Vm, watch: BootWatch, cause: unknown): PlumpE
   const late = cause instanceof Error && cause.name === 'TimeoutError';
   const why = late ? 'it took too long' : messageOf(cause);
   const lines = vm.console.lines.slice(-LINES_SHOWN).map((line) => `  ${line}`);
-  const text = [`${name} did not become a member: ${why} (phase '${watch.phase}')`, ...lines].join('\n');
+  const text = [`${name} does not come up: ${why} (phase '${watch.phase}')`, ...lines].join('\n');
   return new PlumpError('PLUMP_LAB', text, { cause, hint: `to replay: ${vm.command.join(' ')}` });
 }

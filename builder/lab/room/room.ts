@@ -7,7 +7,7 @@ import { startInfra } from '../infra/infra-vm.ts';
 import { type LabKernel, labKernel } from '../lab-kernel.ts';
 import type { LabSupplies } from '../supplies.ts';
 import type { Firmware, Vm } from '../types.ts';
-import { joinHead } from './head-join.ts';
+import { headIsUp, joinHead } from './head-join.ts';
 import { Machine } from './machine.ts';
 import { checkChoices, headSpec, type MachineChoices, nodeSpec } from './machine-spec.ts';
 import { RoomNetwork } from './network.ts';
@@ -38,6 +38,8 @@ export interface RoomOptions {
 export interface Addition {
   readonly nodes: number;
   readonly heads: number;
+  /** Heads stay ordinary PCs until somebody makes them join. */
+  readonly noJoin?: boolean;
   /** Further kernel arguments of the nodes; a later plumpos.join= wins over the room's. */
   readonly append?: string;
 }
@@ -91,17 +93,18 @@ export class Room implements AsyncDisposable {
     });
   }
 
-  /** Puts more machines into the room and waits until all of them are members. */
-  async add({ nodes, heads, append }: Addition): Promise<readonly Machine[]> {
+  /** Puts more machines into the room and waits until all of them are up. */
+  async add(addition: Addition): Promise<readonly Machine[]> {
+    const { nodes, heads } = addition;
     const seats = [...this.#free('head', heads), ...this.#free('node', nodes)];
     if (heads > 0) this.#debian ??= headImage(this.options.supplies, this.#kernel);
     const added: Machine[] = [];
-    for (const one of seats) added.push(await this.#place(one, append));
+    for (const one of seats) added.push(await this.#place(one, addition));
     await this.start(added);
     return added;
   }
 
-  /** Switches machines on, two at a time, and waits until they are members. The first failure ends the waiting. */
+  /** Switches machines on, two at a time, and waits until they are up. The first failure ends the waiting. */
   async start(machines: readonly Machine[]): Promise<void> {
     const { supplies } = this.options;
     const signal = AbortSignal.any([this.#stop.signal, supplies.signal]);
@@ -109,7 +112,7 @@ export class Room implements AsyncDisposable {
       this.#turnstile.pass(async () => {
         signal.throwIfAborted();
         await machine.start(signal);
-        supplies.notice(`${machine.name} is a member after ${machine.joinedAfter} s`);
+        supplies.notice(`${machine.name} is up after ${machine.upAfter} s`);
       }),
     );
     await Promise.all([this.infra, ...starting]);
@@ -128,28 +131,29 @@ export class Room implements AsyncDisposable {
     return Array.from({ length: count }, (_, i) => seat(kind, taken + i + 1, this.options.wiring));
   }
 
-  async #place(one: Seat, append: string | undefined): Promise<Machine> {
+  async #place(one: Seat, { append = '', noJoin = false }: Addition): Promise<Machine> {
     const { ports, nics } = await this.#network.cables(one);
     const { image, supplies } = this.options;
     const choices = this.#choices(one, append);
-    const isHead = one.kind === 'head';
+    const debian = one.kind === 'head' ? (this.#debian as Promise<HeadImage>) : undefined;
     const machine = new Machine({
       seat: one,
       ports,
       tools: supplies.qemu,
       speed: this.options.speed(one.name) ?? 1,
-      stranger: /\bplumpos\.join=/.test(append ?? ''),
-      spec: async () =>
-        isHead
-          ? headSpec(one, nics, await (this.#debian as Promise<HeadImage>), choices)
-          : nodeSpec(one, nics, choices),
-      ...(isHead ? { join: (vm: Vm, signal: AbortSignal) => joinHead(vm, image, signal) } : {}),
+      stranger: /\bplumpos\.join=/.test(append),
+      spec: async () => (debian ? headSpec(one, nics, await debian, choices) : nodeSpec(one, nics, choices)),
+      arrive: async (vm, watch, signal) => {
+        if (debian && noJoin) return await headIsUp(vm, signal);
+        if (debian) await joinHead(vm, image, signal);
+        await watch.until('joined', signal);
+      },
     });
     this.#machines.set(one.name, machine);
     return machine;
   }
 
-  #choices({ kind, name }: Seat, append: string | undefined): MachineChoices {
+  #choices({ kind, name }: Seat, append: string): MachineChoices {
     const { image, firmware, medium, kernel, memory, cpu, supplies, lifeSeconds } = this.options;
     return {
       image,
@@ -160,7 +164,7 @@ export class Room implements AsyncDisposable {
       cpu: cpu(name),
       accel: supplies.accel,
       timeLimitSeconds: lifeSeconds,
-      ...(append === undefined ? {} : { append }),
+      append,
     };
   }
 

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { execa } from 'execa';
+import { deriveKey } from '#runtime/model/derive-key.ts';
+import { decodeJoinCode, encodeJoinCode } from '#runtime/model/join-code.ts';
+import { framesOf, kindOf } from '../helpers/captured.ts';
+import { LabUnderTest } from '../helpers/lab.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const lab = new LabUnderTest();
+const capture = lab.file('capture.pcap');
+const all = ['head', 'n1', 'n2', 'n3'];
+const otherSecret = randomBytes(32);
+const alive = (...names: string[]) => names.map((name) => `${name} alive`);
+
+test.before(async () => {
+  await lab.up('3', '--head', '--capture', capture);
+});
+
+test.after.always(() => lab[Symbol.asyncDispose]());
+
+test.serial('three nodes and a head are one cluster, for each of them', async (t) => {
+  for (const name of all) {
+    t.deepEqual(await lab.states(name), alive(...all), name);
+    const map = (await lab.on(name, 'showmap')).split('\n').filter((line) => line.startsWith('0x'));
+    t.is(map.length, 4, map.join('\n'));
+  }
+  const [head, n1] = await lab.nodes('n2');
+  t.deepEqual([head?.kind, head?.addresses, head?.number], ['head', ['10.77.0.201'], 201]);
+  t.deepEqual([n1?.kind, n1?.addresses, n1?.number], ['node', ['10.77.0.1'], 1]);
+  t.regex(await lab.ok('list'), /^n3 +node +running +full +[\d.]+ s +10\.77\.0\.3$/m);
+});
+
+test.serial('a program in a machine has our input, output and errors, and ends as it ends', async (t) => {
+  const bytes = randomBytes(300_000).toString('base64');
+  t.deepEqual(await lab.run(['exec', 'n1', '--', 'cat'], bytes), { status: 0, stdout: bytes, stderr: '' });
+  const words = ['exec', 'head', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7'];
+  t.deepEqual(await lab.run(words), { status: 7, stdout: 'out\n', stderr: 'err\n' });
+  t.is((await lab.run(['exec', 'n1', '--', 'sh', '-c', 'kill -9 $$'])).status, 137);
+  t.is((await lab.run(['exec', 'n1', 'no-such-program'])).status, 127);
+  const late = await lab.run(['exec', '--timeout', '2', 'n1', '--', 'sleep', '1000']);
+  t.is(late.status, 75);
+  t.regex(late.stderr, /did not end within 2 s, and was killed \(PLUMP_TIMEOUT\)/);
+  t.is(await lab.on('n1', 'sh', '-c', 'pidof sleep | wc -w; true'), '0');
+  const shell = "stty rows 33 cols 99; ./plumpos lab exec -t head -- su - alice -c 'tty; sleep 1; stty size; id -un'";
+  const typed = await execa('script', ['-qefc', shell, '/dev/null'], { cwd: root, env: { PLUMPOS_LAB: lab.folder } });
+  t.deepEqual(typed.stdout.split(/\r?\n/), ['/dev/pts/0', '33 99', 'alice']);
+});
+
+test.serial('files go in and out with their mode', async (t) => {
+  const file = lab.file('some file');
+  writeFileSync(file, randomBytes(100_000));
+  chmodSync(file, 0o750);
+  await lab.ok('copy', file, 'n1:/tmp');
+  await lab.ok('copy', 'n1:/tmp/some file', lab.file('back'));
+  t.deepEqual(readFileSync(lab.file('back')), readFileSync(file));
+  t.is(statSync(lab.file('back')).mode & 0o7777, 0o750);
+  const failed = await lab.run(['copy', 'n1:/no/such', lab.file('never')]);
+  t.is(failed.status, 1);
+  t.regex(failed.stderr, /\/no\/such/);
+});
+
+test.serial('wrong words are refused by name, before anything happens', async (t) => {
+  const refused: [string[], number, RegExp][] = [
+    [['exec', 'n9', '--', 'true'], 2, /there is no 'n9' in the room[\s\S]*there are: head, n1/],
+    [['exec', 'n1'], 2, /which program/],
+    [['copy', 'a', 'b'], 2, /NAME:PATH/],
+    [['cut', 'n1', 'n2', '--carrier'], 2, /takes one name/],
+    [['kill'], 2, /which machine/],
+    [['add', 'many'], 2, /whole number/],
+    [['add', '200'], 2, /at most 99 nodes/],
+    [['dance'], 2, /unknown verb 'lab dance'/],
+    [['start', 'n1'], 1, /n1 is running already/],
+    [['up', '1'], 75, /a lab is running already/],
+  ];
+  for (const [words, status, text] of refused) {
+    const end = await lab.run(words);
+    t.is(end.status, status, words.join(' '));
+    t.regex(end.stderr, text);
+  }
+});
+
+test.serial('a member that is cut off is dead for the others, and comes back by itself', async (t) => {
+  const before = (await lab.nodes('n1')).find((node) => node.name === 'n3');
+  await lab.ok('cut', 'n3');
+  const without = [...alive('head', 'n1', 'n2'), 'n3 dead'];
+  t.deepEqual(
+    await lab.until(
+      () => lab.states('n1'),
+      (states) => states.includes('n3 dead'),
+    ),
+    without,
+  );
+  t.is((await lab.list()).find(({ name }) => name === 'n3')?.fault, 'cut');
+  t.is(await lab.on('n3', 'echo', 'still here'), 'still here');
+  await lab.ok('mend');
+  for (const name of ['n1', 'n3', 'head'])
+    t.deepEqual(await lab.until(() => lab.states(name), allAlive), alive(...all), name);
+  t.is((await lab.nodes('n1')).find((node) => node.name === 'n3')?.id, before?.id);
+});
+
+test.serial(
+  'a cable that is out is seen by the card; two that do not hear each other keep each other alive',
+  async (t) => {
+    await lab.ok('cut', 'n3', '--carrier');
+    const carrier = () => lab.on('n3', 'sh', '-c', 'cat /sys/class/net/eth0/carrier || true');
+    t.is(await lab.until(carrier, (text) => text === '0'), '0');
+    await lab.ok('cut', 'n1', 'n2');
+    await lab.ok('mend');
+    t.is(await lab.until(carrier, (text) => text === '1'), '1');
+    await lab.until(() => lab.states('n1'), allAlive);
+    const seen = (await lab.events('head')).at(-1)?.seq;
+    await lab.ok('cut', 'n1', 'n2');
+    // The others ask on their behalf, so there is nothing to see; this long a direct silence would be a death.
+    await lab.on('head', 'sleep', '25');
+    t.deepEqual(
+      (await lab.events('head', seen)).filter(({ type }) => type === 'member.dead'),
+      [],
+    );
+    await lab.ok('mend');
+  },
+);
+
+test.serial('with every CPU busy for a minute, the dead are called dead and nobody else', async (t) => {
+  const rest = ['head', 'n1', 'n3'];
+  const seen = new Map<string, number>();
+  for (const name of rest) seen.set(name, (await lab.events(name)).at(-1)?.seq ?? 0);
+  const busy = rest.map((name) =>
+    lab.on(name, 'timeout', '60', 'sh', '-c', 'while :; do :; done; true').catch(() => ''),
+  );
+  await lab.ok('kill', 'n2');
+  await Promise.all(busy);
+  for (const name of rest) {
+    t.deepEqual(
+      await lab.until(
+        () => lab.states(name),
+        (states) => states.includes('n2 dead'),
+      ),
+      [...alive('head', 'n1'), 'n2 dead', 'n3 alive'],
+      name,
+    );
+    const dead = (await lab.events(name, seen.get(name))).filter(({ type }) => type === 'member.dead');
+    t.deepEqual(
+      dead.map(({ fields }) => fields['name']),
+      ['n2'],
+      name,
+    );
+  }
+  t.is((await lab.list()).find(({ name }) => name === 'n2')?.state, 'off');
+});
+
+test.serial('the power button of a node says goodbye; switched on again, it is a member again', async (t) => {
+  await lab.ok('off', 'n1');
+  t.true((await lab.states('head')).includes('n1 left'));
+  await lab.ok('start', 'n1', 'n2');
+  for (const name of all)
+    t.deepEqual(
+      (await lab.states(name)).filter((state) => state.endsWith(' alive')),
+      alive(...all),
+      name,
+    );
+});
+
+test.serial('another cluster on the same network is not seen, and sees nobody', async (t) => {
+  const append = `plumpos.join=${encodeJoinCode(otherSecret)}`;
+  const [n4] = JSON.parse(await lab.ok('add', '1', '--append', append, '--json')) as { name: string }[];
+  t.is(n4?.name, 'n4');
+  t.deepEqual(await lab.states('n4'), ['n4 alive']);
+  t.deepEqual(
+    (await lab.states('head')).filter((state) => state.startsWith('n4')),
+    [],
+  );
+});
+
+test.serial('nothing of ours is readable on the wire but DHCP and signed announcements', async (t) => {
+  await lab.ok('down');
+  t.deepEqual(lab.leftovers(), []);
+  const secret = decodeJoinCode(readFileSync(path.join(root, 'cluster.key'), 'utf8').trim());
+  const keys = [secret, otherSecret].map((one) => deriveKey(one, 'plumpos ssdp v1'));
+  const kinds = new Map<string, number>();
+  for (const frame of framesOf(capture)) {
+    const kind = kindOf(frame, keys);
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  for (const kind of ['ARP', 'ICMP', 'ICMPv6', 'IGMP', 'DHCP', 'signed SSDP', 'WireGuard']) {
+    t.log(`${kind}: ${kinds.get(kind) ?? 0} frames`);
+    kinds.delete(kind);
+  }
+  t.deepEqual([...kinds], []);
+});
+
+function allAlive(states: readonly string[]): boolean {
+  return states.length === all.length && states.every((state) => state.endsWith(' alive'));
+}

@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { MachineView } from '#builder/lab/control/room-answers.ts';
+import type { ClusterEvent } from '#runtime/model/event.ts';
+import type { NodeView } from '#runtime/model/member.ts';
+import { finalFolder } from './boots.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+/** Nothing here takes this long on any machine; it only ends what would never end. */
+const LIMIT_SECONDS = 900;
+const LOOK_MS = 1000;
+
+/** How one `plumpos lab …` ended. */
+export interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A room for tests, beside any other one, used as its users do: by `./plumpos lab`. Disposing it takes it down. */
+export class LabUnderTest implements AsyncDisposable {
+  readonly #scratch = mkdtempSync(path.join(os.tmpdir(), 'plumpos-test-'));
+  readonly folder = path.join(this.#scratch, 'lab');
+
+  /** A path for a file of this test. */
+  file(name: string): string {
+    return path.join(this.#scratch, name);
+  }
+
+  /** Starts `plumpos lab WORDS…`; its environment names this room. */
+  start(words: readonly string[], options: { input?: string | Uint8Array; cancelSignal?: AbortSignal } = {}) {
+    return execa(path.join(root, 'plumpos'), ['lab', ...words], {
+      cwd: root,
+      env: { PLUMPOS_LAB: this.folder },
+      reject: false,
+      timeout: LIMIT_SECONDS * 1000,
+      stripFinalNewline: false,
+      forceKillAfterDelay: 60_000,
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : {}),
+      ...options,
+    });
+  }
+
+  /** Runs it to its end. */
+  async run(words: readonly string[], input?: string | Uint8Array): Promise<Ended> {
+    const end = await this.start(words, input === undefined ? {} : { input });
+    return { status: end.exitCode ?? -1, stdout: end.stdout, stderr: end.stderr };
+  }
+
+  /** What it prints; fails the test when it fails. */
+  async ok(...words: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.run(words);
+    if (status !== 0) throw new Error(`plumpos lab ${words.join(' ')} ended with ${status}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** `lab up` with the image under test. */
+  async up(...words: string[]): Promise<readonly MachineView[]> {
+    const iso = path.join(finalFolder, 'plumpos.iso');
+    return JSON.parse(await this.ok('up', ...words, '--iso', iso, '--json')) as MachineView[];
+  }
+
+  /** What a command prints on a machine. */
+  async on(name: string, ...command: string[]): Promise<string> {
+    return (await this.ok('exec', name, '--', ...command)).trim();
+  }
+
+  async list(): Promise<readonly MachineView[]> {
+    return JSON.parse(await this.ok('list', '--json')) as MachineView[];
+  }
+
+  /** The members as one of them sees them, sorted by name. */
+  async nodes(name: string): Promise<readonly NodeView[]> {
+    const nodes = JSON.parse(await this.on(name, 'plumpos', 'nodes', '--json')) as NodeView[];
+    return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** `NAME STATE` of the members as one of them sees them. */
+  async states(name: string): Promise<readonly string[]> {
+    return (await this.nodes(name)).map((node) => `${node.name} ${node.state}`);
+  }
+
+  /** What a member saw, after the event `seq`. */
+  async events(name: string, seq = 0): Promise<readonly ClusterEvent[]> {
+    const lines = (await this.on(name, 'plumpos', 'events', '--json')).split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as ClusterEvent).filter((event) => event.seq > seq);
+  }
+
+  /** Waits until a value is as it shall be, and returns it; after much too long, returns it as it is. */
+  async until<T>(look: () => Promise<T>, good: (value: T) => boolean, seconds = 180): Promise<T> {
+    const end = performance.now() + seconds * 1000;
+    for (;;) {
+      const value = await look();
+      if (good(value) || performance.now() > end) return value;
+      await wait(LOOK_MS);
+    }
+  }
+
+  /** What is left of the room on this machine: processes that name its folder, and the folder. */
+  leftovers(): readonly string[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const own = pids.filter((pid) => commandOf(pid).includes(this.folder)).map((pid) => `${pid} ${commandOf(pid)}`);
+    return existsSync(this.folder) ? [...own, this.folder] : own;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (existsSync(this.folder)) await this.run(['down']);
+    rmSync(this.#scratch, { recursive: true, force: true });
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
