@@ -1,0 +1,58 @@
+import test from 'ava';
+import { dnsmasqConfig } from '#builder/lab/infra/dnsmasq-config.ts';
+import { perName, share, wholeNumber } from '#builder/lab/room/per-name.ts';
+import { allSeats, seat } from '#builder/lab/room/seats.ts';
+import { Turnstile } from '#builder/lab/room/turnstile.ts';
+import { PlumpError } from '#runtime/base/errors.ts';
+
+test('an option may be for all machines, and another one for one of them', (t) => {
+  const memory = perName('memory', ['300', 'n2=128', 'head=900', 'n2=200'], wholeNumber(64));
+  t.deepEqual(['n1', 'n2', 'head'].map(memory), [300, 200, 900]);
+  t.is(perName('speed', ['n1=0.5'], share)('n2'), undefined);
+  for (const bad of ['', 'n1=', 'much', '63', '1.5', 'n1=n2=3'])
+    t.throws(() => perName('memory', [bad], wholeNumber(64)), { instanceOf: PlumpError }, bad);
+  for (const bad of ['0', '1.1', '-1', '']) t.throws(() => perName('speed', [bad], share), undefined, bad);
+});
+
+test('no two cards of a room share a MAC or an address, and the server knows each', (t) => {
+  const wiring = { nics: 3, oneSegment: false };
+  const seats = allSeats(wiring);
+  const cards = seats.flatMap((one) => one.cards);
+  t.is(new Set(cards.map(({ mac }) => mac)).size, cards.length);
+  t.is(new Set(cards.map(({ address }) => address)).size, cards.length);
+  const config = dnsmasqConfig({ segments: 3, seats, tftp: false }).split('\n');
+  t.true(config.includes('dhcp-host=52:54:00:77:02:0b,10.77.2.11,n11'));
+  t.true(config.includes('dhcp-host=52:54:00:78:00:02,10.77.0.202,head2'));
+  t.is(config.filter((line) => line.startsWith('dhcp-range=')).length, 3);
+});
+
+test('with all cards on one segment only the first has an address of its own', (t) => {
+  const { cards } = seat('node', 7, { nics: 2, oneSegment: true });
+  t.deepEqual(
+    cards.map(({ segment, address }) => [segment, address]),
+    [
+      [0, '10.77.0.7'],
+      [0, undefined],
+    ],
+  );
+});
+
+test('a turnstile lets so many through at a time, the others in their order, also when one fails', async (t) => {
+  const turnstile = new Turnstile(2);
+  const begun: number[] = [];
+  const ends = [1, 2, 3, 4].map(() => Promise.withResolvers<void>());
+  const passed = ends.map((end, i) =>
+    turnstile.pass(async () => {
+      begun.push(i + 1);
+      await end.promise;
+    }),
+  );
+  const settled = Promise.allSettled(passed);
+  t.deepEqual(begun, [1, 2]);
+  ends[1]?.reject(new Error('no'));
+  await t.throwsAsync(passed[1] as Promise<void>);
+  t.deepEqual(begun, [1, 2, 3]);
+  for (const end of ends) end.resolve();
+  await settled;
+  t.deepEqual(begun, [1, 2, 3, 4]);
+});
