@@ -16,7 +16,7 @@ const OPTIONS = {
   iso: { type: 'string', value: 'FILE', help: 'the image (default: final/plumpos.iso, built where there is none)' },
   head: { type: 'integer', value: 'M', implied: '1', default: 0, min: 0, help: 'ordinary Debian PCs that join' },
   'no-join': { type: 'flag', help: 'leave the heads as they are; sudo plumpos join on them is yours' },
-  memory: { type: 'list', value: '[NAME=]MB', help: 'RAM of a machine (nodes 256, heads 512)' },
+  memory: { type: 'list', value: '[NAME=]MB', help: 'RAM of a machine (nodes 256, heads 768)' },
   nics: { type: 'integer', value: 'K', default: 1, min: 1, help: 'network cards of each, on K segments' },
   'one-segment': { type: 'flag', help: 'all cards on one segment' },
   kernel: { type: 'string', value: 'NAME', help: "the nodes' kernel, if the image has several" },

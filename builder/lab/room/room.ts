@@ -44,7 +44,7 @@ export interface Addition {
   readonly append?: string;
 }
 
-const DEFAULT_MB = { node: 256, head: 512 } as const;
+const DEFAULT_MB = { node: 256, head: 768 } as const;
 /** More starting at once gain nothing on an everyday machine: booting is bound by the CPU (evidence f5 §6). */
 const STARTING_AT_ONCE = 2;
 
