@@ -34,16 +34,18 @@ export const decodeReservation = object({
 });
 export type Reservation = Decoded<typeof decodeReservation>;
 
-/** A lock held through an open file or by a process, as /proc/PID/fdinfo shows it. */
+/** A lock held through an open file or by a process, as the shim lists it (in this order of fields). */
 const lock = object({
-  kind: choice('flock', 'posix', 'ofd'),
-  mode: choice('read', 'write'),
   /** Task inside the job and its descriptor. */
-  pid: integer(1),
+  inside: integer(1),
   fd: integer(),
+  kind: choice('fcntl', 'flock', 'ofd', 'lease'),
+  mode: choice('read', 'write'),
   start: integer(),
-  /** Last byte, or missing: to the end. */
-  end: optional(integer()),
+  /** Last byte, or -1: to the end. */
+  end: integer(-1),
+  /** Device and inode. */
+  file: text({ most: 64 }),
 });
 
 /** What is noted when a job falls quiet (f7 step 3). */
@@ -90,6 +92,7 @@ const GUEST_STATES = [
   'starting',
   'running',
   'quiet',
+  'dumping',
   'dumped',
   'receiving',
   'restoring',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type Clock, sleep } from '../base/clock.ts';
 import { PlumpError } from '../base/errors.ts';
 
@@ -61,11 +61,9 @@ export class GuestCgroup {
     };
   }
 
-  /** Calls back when its last process may have ended. */
-  onEvent(changed: () => void): Disposable {
-    const watcher = watch(`${this.folder}/cgroup.events`, changed);
-    watcher.on('error', () => {});
-    return { [Symbol.dispose]: () => watcher.close() };
+  /** Kills everything in it, without waiting. */
+  killNow(): void {
+    if (this.exists) this.#write('cgroup.kill', '1');
   }
 
   /**
@@ -75,7 +73,7 @@ export class GuestCgroup {
   async kill(clock: Clock, timeoutMs: number): Promise<void> {
     if (!this.exists) return;
     const limit = clock.now() + timeoutMs;
-    this.#write('cgroup.kill', '1');
+    this.killNow();
     while (this.populated) {
       if (clock.now() > limit)
         throw new PlumpError('PLUMP_TIMEOUT', `${this.pids().length} tasks in ${this.folder} do not die`);

@@ -18,6 +18,8 @@ export interface ShimEnd {
 export interface ShimCall {
   readonly args: readonly string[];
   readonly records?: readonly ShimRecord[];
+  /** Its standard input, where it takes no records. */
+  readonly input?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -26,7 +28,7 @@ export interface ShimCall {
  * Runs the shim to its end. It is killed after the time given, or when `signal` aborts; what it became by then
  * (CRIU, which has children in the job's cgroup) is the caller's to clear away.
  */
-export function runShim({ args, records = [], timeoutMs, signal }: ShimCall): Promise<ShimEnd> {
+export function runShim({ args, records = [], input = '', timeoutMs, signal }: ShimCall): Promise<ShimEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(SHIM, [...args], { stdio: 'pipe', cwd: '/', env: { PATH: process.env['PATH'] ?? '' } });
     const kill = () => void child.kill('SIGKILL');
@@ -52,6 +54,6 @@ export function runShim({ args, records = [], timeoutMs, signal }: ShimCall): Pr
       resolve({ status: status ?? undefined, ...said });
     });
     child.stdin.on('error', () => {});
-    child.stdin.end(Buffer.from(records.map(([key, value]) => `${key}=${value}\0`).join(''), 'latin1'));
+    child.stdin.end(Buffer.from(input + records.map(([key, value]) => `${key}=${value}\0`).join(''), 'latin1'));
   });
 }

@@ -63,6 +63,11 @@ export function readDescriptors(pid: number): { readonly fd: number; readonly ta
   return names(`/proc/${pid}/fd`).map((name) => ({ fd: Number(name), target: link(`/proc/${pid}/fd/${name}`) }));
 }
 
+/** The directory a task is in; one that was deleted says so at its end. */
+export function readWorkingFolder(pid: number): string {
+  return link(`/proc/${pid}/cwd`);
+}
+
 /** Absolute paths, inside the job, of what a task holds: files, program and libraries, folders. Sorted, each once. */
 export function readHeldPaths(pid: number): string[] {
   const descriptors = readDescriptors(pid).map(({ target }) => target);

@@ -7,12 +7,15 @@ import { encodeFiles, type StreamedFile } from '../../network/image-stream.ts';
 import { dumpArgs } from '../../system/criu/criu-args.ts';
 import { readFrozenMs } from '../../system/criu/dump-statistics.ts';
 import { makeImageRoom, removeMounts } from '../../system/guest-dev.ts';
+import { runCommand } from '../../system/run-command.ts';
 import { runShim } from '../../system/shim.ts';
 import { namespaceInode, readHeldPaths } from '../../system/task-facts.ts';
 import type { Guest } from './guest.ts';
+import { readLocks } from './guest-locks.ts';
 import { insideStopped, isStopped, tasksOf } from './quiet-guest.ts';
 
 const DUMP_MS = 120_000;
+const FLUSH_MS = 60_000;
 /** Beside the memory itself: copies of open files without a name, and CRIU's own tables. */
 const MORE_BYTES = 256 * 2 ** 20;
 const LINES_SHOWN = 3;
@@ -21,6 +24,7 @@ const LINES_SHOWN = 3;
 export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
   if (guest.record.state === 'dumped' && guest.record.dump) return guest.record.dump;
   const { paths, names, spec } = guest;
+  guest.note({ state: 'dumping' });
   removeMounts([paths.images]);
   makeImageRoom(paths.images, guest.cgroup.use().memoryBytes + MORE_BYTES);
   const request = {
@@ -39,9 +43,22 @@ export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
   });
   if (end.status !== 0)
     throw new PlumpError('PLUMP_REFUSED', `CRIU cannot dump it: ${errorsOf(`${paths.images}/dump.log`) || end.err}`);
-  const dump = recordOf(guest);
+  const dump = await recordOf(guest);
+  await flush(guest);
   guest.note({ state: 'dumped', images: true, dump });
   return dump;
+}
+
+/** f7 step 5: what its tasks wrote is at home before anybody else goes on with the files. */
+async function flush(guest: Guest): Promise<void> {
+  if (!guest.spec.nfs) return;
+  for (const { path } of guest.spec.mounts) {
+    const folder = `/proc/${guest.record.pid}/root${path}`;
+    // An error may be another job's: it is told once per file system (evidence f6 §2).
+    await runCommand('sync', ['-f', folder], { timeoutMs: FLUSH_MS }).catch(() =>
+      runCommand('sync', ['-f', folder], { timeoutMs: FLUSH_MS }),
+    );
+  }
 }
 
 /** What CRIU's log says went wrong, in one line. */
@@ -55,11 +72,11 @@ export function errorsOf(log: string): string {
   }
 }
 
-function recordOf(guest: Guest): DumpRecord {
+async function recordOf(guest: Guest): Promise<DumpRecord> {
   const tasks = tasksOf(guest);
   const { stopped } = guest.record;
   return {
-    quiet: { stopped: insideStopped(guest), locks: [] },
+    quiet: { stopped: insideStopped(guest), locks: await readLocks(guest) },
     bytes: imageFiles(guest).reduce((sum, file) => sum + file.size, 0),
     frozenMs: readFrozenMs(guest.paths.images),
     tasks: tasks.map((task) => ({

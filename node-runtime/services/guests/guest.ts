@@ -40,8 +40,12 @@ export class Guest {
   readonly cgroup: GuestCgroup;
   /** Operations on it, one after the other. */
   readonly queue = new Queue();
+  /** A restore that was begun, until its end. */
+  restoring: Promise<void> | undefined;
   /** Ends the operation that runs now. */
   stop = new AbortController();
+  /** When it was first heard of, by the clock. */
+  readonly since: number;
   #record: GuestRecord;
 
   constructor(world: GuestWorld, record: GuestRecord) {
@@ -52,6 +56,7 @@ export class Guest {
     this.names = jobLinkNames(id, generation);
     this.cgroup = new GuestCgroup(world.cgroups, `${id}-${generation}`);
     this.#record = record;
+    this.since = world.clock.now();
   }
 
   get record(): GuestRecord {
@@ -72,6 +77,12 @@ export class Guest {
   get address(): string | undefined {
     const { network } = this.spec;
     return network === 'host' ? undefined : network.address;
+  }
+
+  /** Ends the operation that runs now; the next one is not concerned. */
+  interrupt(why: string): void {
+    this.stop.abort(new PlumpError('PLUMP_REFUSED', why));
+    this.stop = new AbortController();
   }
 
   /** Notes a step; what is noted survives the agent. */

@@ -7,22 +7,32 @@ import { GUESTS_FOLDER } from '../../model/guest-paths.ts';
 import { readState } from '../../system/state-file.ts';
 import { Guest, type GuestWorld } from './guest.ts';
 import { decodeGuestRecord } from './guest-record.ts';
+import { cantMove } from './cant-move.ts';
 import { dumpGuest, sendGuest } from './dump-guest.ts';
+import { unlockGuest } from './guest-locks.ts';
 import { quietGuest } from './quiet-guest.ts';
 import { receiveImages } from './receive-images.ts';
-import { letGo, restoreGuest } from './restore-guest.ts';
+import { letGo, preparedGuest, restoreGuest } from './restore-guest.ts';
 import { resumeGuest, signalGuest } from './resume-guest.ts';
 import { startGuest } from './start-guest.ts';
+
+/** What this member takes. */
+export interface HostRules {
+  /** Why it does not take this guest, or undefined. `promised`: bytes of memory that others were promised. */
+  refusal(want: Reservation, promised: number): string | undefined;
+}
 
 /** What this member hosts: every guest, and the operations homes ask for. */
 export class Guests implements HostOps, ImageReceiver {
   readonly #world: GuestWorld;
   readonly #send: SendImages;
+  readonly #rules: HostRules;
   readonly #guests = new Map<string, Guest>();
 
-  constructor(world: GuestWorld, send: SendImages) {
+  constructor(world: GuestWorld, send: SendImages, rules: HostRules) {
     this.#world = world;
     this.#send = send;
+    this.#rules = rules;
     mkdirSync(GUESTS_FOLDER, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(GUESTS_FOLDER)) {
       const record = readState(`${GUESTS_FOLDER}/${name}/record.json`, decodeGuestRecord);
@@ -30,10 +40,13 @@ export class Guests implements HostOps, ImageReceiver {
     }
   }
 
+  /** @throws PlumpError PLUMP_REFUSED with the reason. */
   async reserve(ref: GuestRef, want: Reservation): Promise<void> {
     const there = this.#guests.get(nameOf(ref));
     if (there?.record.token === want.token && there.ref.home === ref.home) return;
     if (there) throw new PlumpError('PLUMP_REFUSED', 'another job of that name is here');
+    const refusal = this.#rules.refusal(want, this.#promised());
+    if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
     const blank = { images: false, unlocked: false, stopped: [], state: 'reserved' } as const;
     const guest = new Guest(this.#world, { ref, token: want.token, want, ...blank });
     guest.note({});
@@ -42,7 +55,7 @@ export class Guests implements HostOps, ImageReceiver {
 
   start: HostOps['start'] = (ref, spec, token) => this.#do(ref, (guest) => startGuest(guest, spec, token));
 
-  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, async () => []);
+  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, async (guest) => cantMove(guest));
 
   quiet: HostOps['quiet'] = (ref) => this.#do(ref, quietGuest);
 
@@ -59,18 +72,18 @@ export class Guests implements HostOps, ImageReceiver {
     });
 
   restore: HostOps['restore'] = (ref, spec, token, record) =>
-    this.#do(ref, async (guest) => {
-      await restoreGuest(guest, spec, token, record);
-      return 'prepared' as const;
-    });
+    this.#do(ref, (guest) => restoreGuest(guest, spec, token, record));
 
-  unlock: HostOps['unlock'] = (ref) => this.#do(ref, async () => {});
+  unlock: HostOps['unlock'] = (ref) => this.#do(ref, unlockGuest);
 
-  prepared: HostOps['prepared'] = (ref) => this.#do(ref, async () => {});
+  prepared: HostOps['prepared'] = (ref) => this.#do(ref, preparedGuest);
 
   go: HostOps['go'] = (ref) => this.#do(ref, letGo);
 
-  resume: HostOps['resume'] = (ref) => this.#do(ref, resumeGuest);
+  async resume(ref: GuestRef): Promise<void> {
+    this.#guests.get(nameOf(ref))?.interrupt('the move was given up');
+    await this.#do(ref, resumeGuest);
+  }
 
   signal: HostOps['signal'] = (ref, signal) => this.#do(ref, async (guest) => signalGuest(guest, signal));
 
@@ -82,11 +95,18 @@ export class Guests implements HostOps, ImageReceiver {
   async discard(ref: GuestRef): Promise<void> {
     const guest = this.#guests.get(nameOf(ref));
     if (!guest || guest.ref.home !== ref.home) return;
-    guest.stop.abort(new PlumpError('PLUMP_REFUSED', 'the job was taken away'));
+    guest.interrupt('the job was taken away');
+    // A restore that waits for a lock ends with its processes only.
+    guest.cgroup.killNow();
     await guest.queue.run(async () => {
       await guest.clear();
       this.#guests.delete(nameOf(ref));
     });
+  }
+
+  /** Every guest there is now. */
+  all(): Guest[] {
+    return [...this.#guests.values()];
   }
 
   /** Ends every guest: this member leaves. */
@@ -108,6 +128,12 @@ export class Guests implements HostOps, ImageReceiver {
         cpuMs,
       };
     });
+  }
+
+  /** Bytes set aside for what has not come yet. */
+  #promised(): number {
+    const coming = [...this.#guests.values()].filter(({ record }) => ['reserved', 'receiving'].includes(record.state));
+    return coming.reduce((sum, { record }) => sum + record.want.memoryBytes + record.want.imageBytes, 0);
   }
 
   #do<T>(ref: GuestRef, work: (guest: Guest) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ const STREAM_HEAD = 16;
 
 /** f7 step 3: nobody from outside is connected to the job any more; it still runs. */
 export async function quietGuest(guest: Guest): Promise<QuietRecord> {
+  if (guest.record.state !== 'running') return { stopped: insideStopped(guest), locks: [] };
   guest.note({ state: 'quiet', stopped: tasksOf(guest).flatMap((task) => (isStopped(task) ? [task.hostPid] : [])) });
   guest.closeRelay();
   await relayClose(guest.ref.id);

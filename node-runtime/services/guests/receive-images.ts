@@ -12,6 +12,7 @@ const MORE_BYTES = 4 * 2 ** 20;
 /** Takes the images of a guest in, into memory set aside for them. */
 export async function receiveImages(guest: Guest, images: AsyncIterable<Uint8Array>): Promise<void> {
   const { paths, record } = guest;
+  guest.note({ state: 'receiving' });
   removeMounts([paths.dev, paths.images]);
   mkdirSync(paths.root, { recursive: true });
   makeGuestDev(paths.dev);

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { sleep } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
 import { mountRecord, restoreExternals, restoreMounts } from '../../core/jobs/job-mounts.ts';
 import type { DumpRecord } from '../../model/guest.ts';
@@ -7,25 +8,54 @@ import { restoreArgs } from '../../system/criu/criu-args.ts';
 import { removeMounts } from '../../system/guest-dev.ts';
 import { openNamespace } from '../../system/netns.ts';
 import { runShim, type ShimRecord } from '../../system/shim.ts';
+import { checkGuest } from './check-guest.ts';
 import { errorsOf } from './dump-guest.ts';
 import type { Guest } from './guest.ts';
+import { waitsForLock } from './guest-locks.ts';
 import { isStopped, tasksOf } from './quiet-guest.ts';
 
 const RESTORE_MS = 120_000;
+const LOOK_MS = 50;
 
-/** f7 steps 7, 8 and 10: restored, stopped, in a fresh network namespace. */
-export async function restoreGuest(guest: Guest, spec: JobSpec, token: string, dump: DumpRecord): Promise<void> {
-  const { record, paths, names, world, cgroup } = guest;
+/** f7 steps 7 and 8. The restore goes on by itself; {@link preparedGuest} waits for its end. */
+export async function restoreGuest(
+  guest: Guest,
+  spec: JobSpec,
+  token: string,
+  dump: DumpRecord,
+): Promise<'queued' | 'prepared'> {
+  const { record } = guest;
   if (token !== record.token) throw new PlumpError('PLUMP_REFUSED', 'another token was agreed on for this job');
-  if (record.state === 'prepared') return;
-  if (!record.images) throw new PlumpError('PLUMP_REFUSED', 'its images have not come');
-  if (!spec.nfs || spec.network === 'host') throw new PlumpError('PLUMP_REFUSED', 'it cannot leave its home');
-  guest.note({ spec, dump, state: 'restoring' });
+  if (record.state === 'prepared') return 'prepared';
+  if (!guest.restoring) {
+    if (!record.images) throw new PlumpError('PLUMP_REFUSED', 'its images have not come');
+    if (!spec.nfs || spec.network === 'host') throw new PlumpError('PLUMP_REFUSED', 'it cannot leave its home');
+    guest.note({ spec, dump, state: 'restoring' });
+    guest.restoring = restoreAll(guest, spec, dump);
+    guest.restoring.catch(() => {});
+  }
+  const done = guest.restoring.then(() => true);
+  if (dump.quiet.locks.length > 0) {
+    const wait = () => sleep(guest.world.clock, LOOK_MS).then(() => false);
+    while (!(await Promise.race([done, wait()]))) if (waitsForLock(guest)) return 'queued';
+  }
+  await done;
+  return 'prepared';
+}
+
+/** f7 step 10: waits until it is whole, checked and stopped. */
+export async function preparedGuest(guest: Guest): Promise<void> {
+  await guest.restoring;
+  if (guest.record.state !== 'prepared') throw new PlumpError('PLUMP_REFUSED', 'its restore did not come to an end');
+}
+
+async function restoreAll(guest: Guest, spec: JobSpec, dump: DumpRecord): Promise<void> {
+  const { paths, names, world, cgroup } = guest;
   for (const [i] of spec.mounts.entries()) if (i > 0) mkdirSync(`${paths.mounts}/${i}`, { recursive: true });
   if (guest.address !== undefined) await world.links.make(names, guest.address);
   setWindowScaling(names.namespace, false);
   cgroup.make(spec.limits);
-  const end = await world.identifiers.use(spec.nfs.identifier, () =>
+  const end = await world.identifiers.use(spec.nfs?.identifier ?? '', () =>
     runShim({
       args: ['restore', '--', 'criu', ...restoreArgs({ ...paths, externals: restoreExternals(spec, paths) })],
       records: records(guest, spec),
@@ -38,11 +68,9 @@ export async function restoreGuest(guest: Guest, spec: JobSpec, token: string, d
       'PLUMP_REFUSED',
       `CRIU cannot restore it: ${errorsOf(`${paths.images}/restore.log`) || end.err}`,
     );
-  guest.note({
-    state: 'prepared',
-    pid: Number(readFileSync(paths.pidFile, 'latin1')),
-    stopped: stoppedBefore(guest, dump),
-  });
+  guest.note({ pid: Number(readFileSync(paths.pidFile, 'latin1')), stopped: stoppedBefore(guest, dump) });
+  checkGuest(guest, spec, dump);
+  guest.note({ state: 'prepared' });
 }
 
 /** f7 step 13: its cable is plugged in, and it runs. */

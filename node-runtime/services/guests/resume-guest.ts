@@ -4,6 +4,7 @@ import { feedNft } from '../../system/overlay-filter.ts';
 import { openNamespace } from '../../system/netns.ts';
 import { runCommand } from '../../system/run-command.ts';
 import type { Guest } from './guest.ts';
+import { relockGuest } from './guest-locks.ts';
 import { tasksOf } from './quiet-guest.ts';
 import { continueTasks } from './restore-guest.ts';
 
@@ -11,11 +12,12 @@ const REPAIR_MS = 20_000;
 
 /** f7 A3 to A5: the job goes on where it was, as if nothing had been. */
 export async function resumeGuest(guest: Guest): Promise<void> {
-  if (guest.record.state === 'running') return;
-  const pids = tasksOf(guest).map((task) => String(task.hostPid));
-  if (guest.record.state === 'dumped') {
+  const { state } = guest.record;
+  if (state === 'running') return;
+  await relockGuest(guest);
+  if (state === 'dumped' || state === 'dumping') {
     // CRIU leaves every connection in repair mode, and the network locked (evidence f6 §4).
-    await runShim({ args: ['unrepair', ...pids], timeoutMs: REPAIR_MS });
+    await runShim({ args: ['unrepair', ...guest.cgroup.pids().map(String)], timeoutMs: REPAIR_MS });
     await unlockNetwork(guest);
   }
   await guest.connect();

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
+import { type HostState, refusal } from '../../core/jobs/host-rules.ts';
+import type { HomeOps, HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import { prepareGuestsCgroup } from '../../system/guest-cgroup.ts';
 import { IdentifierGate } from '../../system/identifier-gate.ts';
 import { JobLinks } from '../../system/job-links.ts';
@@ -10,6 +12,7 @@ import { openNamespace } from '../../system/netns.ts';
 import { OverlayGate } from '../../system/overlay-gate.ts';
 import { type RunCommand, runCommand } from '../../system/run-command.ts';
 import { Guests } from './guests.ts';
+import { GuestWatch } from './watch-guests.ts';
 
 /** What a host is started with. */
 export interface GuestsOptions {
@@ -22,6 +25,12 @@ export interface GuestsOptions {
   /** Folder for the guests' cgroups. */
   readonly cgroups: string;
   readonly send: SendImages;
+  /** A member as the home of its jobs. */
+  homeOf(member: string): HomeOps;
+  /** Milliseconds since a member was last heard; Infinity when it left or was booted again. */
+  silentMs(member: string): number;
+  /** Features of this machine's CPU, as members tell each other. */
+  readonly cpuFlags: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,11 +54,19 @@ export async function startGuests(options: GuestsOptions): Promise<HostOps & Ima
       log,
     },
     options.send,
+    { refusal: (want, promised) => refusal(want, promised, hostState(options)) },
   );
+  const watch = new GuestWatch({ ...options, guests });
   return Object.assign(guests, {
     async [Symbol.asyncDispose]() {
+      watch[Symbol.dispose]();
       await guests.discardAll();
       namespace[Symbol.dispose]();
     },
   });
+}
+
+function hostState({ cpuFlags }: GuestsOptions): HostState {
+  const kb = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1];
+  return { cpuFlags, availableBytes: Number(kb ?? 0) * 1024 };
 }
