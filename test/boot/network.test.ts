@@ -30,6 +30,7 @@ test('without a DHCP server: a plain message, an address typed at the node; a la
   await withBoot(t, { noDhcp: true }, async ({ boot: { vm, watch }, sh }) => {
     const status = async () => JSON.parse(await sh('plumpos status --json || [ $? = 3 ]')) as Status;
     await watch.until('joined', late());
+    t.regex(await sh('udhcpc --help 2>&1'), /-a\[MSEC\]/, 'the fallback is there and can probe');
     const [alone] = (await status()).nics;
     t.is(alone?.state, 'link-local');
     t.regex(await screenWith(vm, /no DHCP server/), /169\.254\.\d+\.\d+ +\(eth0: no DHCP server answers\)/);
