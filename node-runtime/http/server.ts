@@ -16,7 +16,8 @@ export interface HttpDeps {
   readonly log: Log;
 }
 
-const MOST_BODY = 64 * 1024;
+/** The longest map file fits. */
+const MOST_BODY = 128 * 1024;
 const MOST_CONNECTIONS = 256;
 
 /** HTTP status of an error; anything else is a 500. */

@@ -47,6 +47,9 @@ test('without a DHCP server: a plain message, an address typed at the node; a la
     t.regex(await screenWith(vm, /10\.9\.8\.7/), /10\.9\.8\.7 +\(eth0: fixed address\)/);
     t.like((await status()).nics[0], { state: 'static', address: '10.9.8.7', prefix: 24 });
 
+    t.regex(await sh("echo '40 10.9.8.1 10' >/tmp/map && setpe -w -f /tmp/map && showmap"), /My Node-Id: 0x002e/);
+    t.is(await sh('setpe -r && setpe -off'), '46 10.9.8.7 1');
+
     await vm.qmp.execute('netdev_add', { type: 'user', id: 'late', net: '10.78.0.0/24' });
     using seen = await capture(vm, 'late');
     await vm.qmp.execute('device_add', { driver: 'e1000', netdev: 'late', id: 'latecard' });
