@@ -66,7 +66,8 @@ async function build(plan: BuildPlan, io: Io): Promise<void> {
 
 function styleOf(plan: BuildPlan, io: Io): ProgressStyle {
   if (plan.options.json) return 'json';
-  return io.interactive ? 'moving' : 'plain';
+  // The moving list is drawn on standard output, which must not go into somebody's file.
+  return io.interactive && io.terminal ? 'moving' : 'plain';
 }
 
 /** What a build did, line by line; a full disk silences it, and leaves the word to whoever met the full disk. */
@@ -97,8 +98,8 @@ async function explained(error: unknown, log: BuildLog, cacheDir: string, io: Io
     () => false,
   );
   if (saved) io.err(`the log of this build: ${kept}`);
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-    return new PlumpError('PLUMP_DISK', `the disk is full: ${messageOf(error)}`, {
+  if (!(error instanceof PlumpError) && /ENOSPC|no space left on device/i.test(messageOf(error)))
+    return new PlumpError('PLUMP_DISK', `the disk is full: ${messageOf(error).trim().split('\n').at(-1)}`, {
       cause: error,
       hint: 'make room, or name another place: --out DIR, PLUMPOS_CACHE=DIR',
     });

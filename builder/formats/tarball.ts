@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { decodeTarEntry, type TarEntry } from './tar-entry.ts';
@@ -24,22 +24,35 @@ export async function* readTar(stream: Readable, where: string): AsyncGenerator<
       if (entry) {
         const content = () => {
           taken = true;
-          return part as unknown as Readable;
+          return Readable.from(named(part as unknown as AsyncIterable<Uint8Array>, where));
         };
         yield { entry, content };
       }
       if (!taken) part.resume();
     }
   } catch (error) {
-    if (error instanceof PlumpError) throw error;
-    throw new PlumpError('PLUMP_PACKAGE', `${where} is damaged or not a tarball: ${reason(error)}`, {
-      cause: error,
-      hint: 'make or copy it again',
-    });
+    throw damaged(error, where);
   } finally {
     stream.destroy();
     unpack.destroy();
   }
+}
+
+/** The content of an entry, whose end may be missing, too. */
+async function* named(content: AsyncIterable<Uint8Array>, where: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw damaged(error, where);
+  }
+}
+
+function damaged(error: unknown, where: string): PlumpError {
+  if (error instanceof PlumpError) return error;
+  return new PlumpError('PLUMP_PACKAGE', `${where} is damaged or not a tarball: ${reason(error)}`, {
+    cause: error,
+    hint: 'make or copy it again',
+  });
 }
 
 /** Of an outside program's failure only what it said itself is worth showing. */

@@ -8,7 +8,7 @@ import { touch } from '../cache/touch.ts';
 import { type AptSource, type ArchiveKind, formatDeb822 } from '../formats/apt-sources.ts';
 import { type DebReference, parsePrintUris, parseSourceUris, type SourceFile } from '../formats/print-uris.ts';
 import { writeAptConfiguration } from './apt-configuration.ts';
-import { run } from './exec.ts';
+import { run, toolEnvironment } from './exec.ts';
 
 /** What an apt root of ours is made from. */
 export interface AptRootOptions {
@@ -25,6 +25,18 @@ export interface AptRootOptions {
 }
 
 const LISTS_LAST_MS = 24 * 3600 * 1000;
+
+function noPackage(name: string): PlumpError {
+  return new PlumpError('PLUMP_FETCH', `the Debian archive has no package '${name}'`, {
+    hint: 'in another suite it may have another name: rootfs/packages.json has those of the image',
+  });
+}
+
+/** What the user's own apt-get would heed beside its configuration. */
+function proxies(): Record<string, string> {
+  const named = Object.entries(process.env).filter(([name]) => /^(https?|ftp|no)_proxy$/i.test(name));
+  return Object.fromEntries(named.map(([name, value]) => [name, value ?? '']));
+}
 
 /**
  * An apt of our own in the cache: the host's sources, proxies and keys, but our suite, our lists and an empty package database. Needs no
@@ -152,7 +164,7 @@ export class AptRoot {
     if (known !== undefined) return JSON.parse(known) as DebReference[];
     const found = parsePrintUris(await this.#apt(words));
     const lost = packages.find((name) => !found.some((deb) => deb.name === name.split(/[:=]/)[0]));
-    if (lost !== undefined) throw new PlumpError('PLUMP_FETCH', `the Debian archive has no package '${lost}'`);
+    if (lost !== undefined) throw noPackage(lost);
     await writeFile(`${memo}.${process.pid}`, JSON.stringify(found));
     await rename(`${memo}.${process.pid}`, memo);
     return found;
@@ -161,10 +173,15 @@ export class AptRoot {
   async #apt(words: readonly string[], cwd = this.#folder): Promise<string> {
     try {
       const { signal } = this.#options;
-      const options = { cwd, maxBuffer: 64e6, ...(signal ? { cancelSignal: signal } : {}) };
+      const env = { ...toolEnvironment(), ...proxies() };
+      const options = { cwd, env, maxBuffer: 64e6, ...(signal ? { cancelSignal: signal } : {}) };
       return (await run('apt-get', ['-c', path.join(this.#folder, 'etc/apt.conf'), ...words], options)).stdout;
     } catch (cause) {
       if (cause instanceof PlumpError && cause.code !== 'PLUMP_TOOL') throw cause;
+      const lost = /Unable to locate package (\S+)|Package '(\S+)' has no installation candidate/.exec(
+        messageOf(cause),
+      );
+      if (lost) throw noPackage(lost[1] ?? lost[2] ?? '');
       throw new PlumpError('PLUMP_FETCH', `apt could not do its part: ${(cause as Error).message}`, {
         hint: 'is the network there, and does apt reach its archive? (the same as for apt-get update)',
         cause,

@@ -1,3 +1,4 @@
+import { PlumpError } from '#runtime/base/errors.ts';
 import { TarWriter } from '../formats/tar-writer.ts';
 import type { Tools } from './tool-tree.ts';
 
@@ -51,7 +52,13 @@ export async function squashTar(
       throw error;
     },
   );
-  // An error of the writer makes mksquashfs fail too; the writer's is the one worth telling.
   const [written, packed] = await Promise.allSettled([writing, packing]);
-  for (const end of [written, packed]) if (end.status === 'rejected') throw end.reason;
+  const errors = [written, packed].flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+  if (errors.length > 0) throw errors.find(isCause) ?? errors[0];
+}
+
+/** An error of the writer makes mksquashfs fail too, and the other way round: then the writer's stream has broken, no more. */
+function isCause(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return error instanceof PlumpError || (syscall !== undefined && code !== 'EPIPE');
 }

@@ -9,7 +9,7 @@ const UNSAID = 'NOASSERTION';
  */
 export function renderSbom(manifest: Manifest): string {
   const image = 'SPDXRef-Image';
-  const packages = manifest.packages.map((one) => ({ id: spdxId(one), one }));
+  const packages = withIds(manifest.packages);
   const contains = packages.map(({ id }) => relation(image, 'CONTAINS', id));
   const document = {
     spdxVersion: 'SPDX-2.3',
@@ -67,9 +67,9 @@ function sourcesOf({ source, sourceVersion, builtUsing = [] }: ManifestPackage):
   return [`${source} ${sourceVersion}`, ...builtUsing];
 }
 
-function purl({ kind, name, version }: ManifestPackage, suite: string): string | undefined {
+function purl({ kind, name, version, architecture = 'amd64' }: ManifestPackage, suite: string): string | undefined {
   const at = encodeURIComponent(version);
-  if (kind === 'debian') return `pkg:deb/debian/${name}@${at}?arch=amd64&distro=${suite}`;
+  if (kind === 'debian') return `pkg:deb/debian/${name}@${at}?arch=${architecture}&distro=${suite}`;
   if (kind === 'npm') return `pkg:npm/${name.replace('@', '%40')}@${at}`;
   return undefined;
 }
@@ -80,6 +80,17 @@ function checksum(text: string): { algorithm: string; checksumValue: string } | 
   const [, base64] = /^sha512-(\S+)$/.exec(text) ?? [];
   if (base64 === undefined) return undefined;
   return { algorithm: 'SHA512', checksumValue: Buffer.from(base64, 'base64').toString('hex') };
+}
+
+/** Two names that differ only in what an id cannot hold (a.b and a/b) are numbered. */
+function withIds(packages: readonly ManifestPackage[]): { id: string; one: ManifestPackage }[] {
+  const seen = new Map<string, number>();
+  return packages.map((one) => {
+    const id = spdxId(one);
+    const count = (seen.get(id) ?? 0) + 1;
+    seen.set(id, count);
+    return { id: count === 1 ? id : `${id}-${count}`, one };
+  });
 }
 
 /** SPDX ids are letters, digits, dots and dashes. */

@@ -29,9 +29,9 @@ export function buildList(context: BuildContext): Step[] {
     step('Compiling the C programs', () => makeNative(context)),
     step('Bundling agent and tools', () => makeBundle(context)),
     step('Assembling the root file system', () => makeTree(context)),
+    step('Merging add-ons and overlay', () => makeAddons(context)),
     step('Packing the root file system', () => squashRoot(context)),
     step('Packing the tree of a head', () => makeHead(context)),
-    step('Merging add-ons and overlay', () => makeAddons(context)),
     step('Writing ISO and network boot files', (report) => makeMedia(context, report)),
     ...(context.plan.options.sources
       ? [step('Collecting the source packages', (report) => collectSources(context, report))]

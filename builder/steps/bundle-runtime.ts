@@ -35,7 +35,7 @@ export async function bundleRuntime(cache: StepCache, root: string): Promise<Ste
       minifySyntax: true,
       legalComments: 'eof',
       metafile: true,
-      logLevel: 'error',
+      logLevel: 'silent',
     });
     await writeFile(
       path.join(folder, NPM_LIST),

@@ -13,7 +13,7 @@ export async function debianPackage(
   hash: string,
   deb: string,
 ): Promise<ManifestPackage> {
-  const { stdout } = await run('dpkg-deb', ['--field', deb, 'Source', 'Built-Using']);
+  const { stdout } = await run('dpkg-deb', ['--field', deb, 'Source', 'Built-Using', 'Architecture']);
   // `Source: linux-signed-amd64 (6.1.192+2)`; the field is missing where name and version are the same.
   const [, source = name, sourceVersion = version] = /^Source: (\S+)(?: \((\S+)\))?/m.exec(stdout) ?? [];
   // `Built-Using: linux (= 6.1.192-2)`: the signed kernel's own source package holds nothing but signatures.
@@ -21,7 +21,11 @@ export async function debianPackage(
   const builtUsing = [...using.matchAll(/([a-z0-9][a-z0-9+.-]+) \(= ([^)\s]+)\)/g)].map(
     ([, from, at]) => `${from} ${at}`,
   );
-  const more = builtUsing.length > 0 ? { builtUsing } : {};
+  const architecture = /^Architecture: (\S+)/m.exec(stdout)?.[1] ?? 'amd64';
+  const more = {
+    ...(builtUsing.length > 0 ? { builtUsing } : {}),
+    ...(architecture === 'amd64' ? {} : { architecture }),
+  };
   return { name, version, kind: 'debian', source, sourceVersion, ...more, license: '', hash };
 }
 

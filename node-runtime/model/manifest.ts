@@ -13,6 +13,8 @@ export interface ManifestPackage {
   readonly name: string;
   readonly version: string;
   readonly kind: 'debian' | 'npm' | 'plumpos' | 'kernel' | 'addon';
+  /** Debian's architecture where it is not amd64. */
+  readonly architecture?: string;
   /** Debian's source package and its version, where they are called otherwise. */
   readonly source: string;
   readonly sourceVersion: string;
