@@ -21,7 +21,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const realCache = cacheFolder(process.env);
 
 /** The launcher of this checkout. */
-export const plumpos = path.join(root, 'plumpos');
+const plumpos = path.join(root, 'plumpos');
 
 /** A command that runs. */
 export interface Running {
