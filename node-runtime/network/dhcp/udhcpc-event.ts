@@ -2,8 +2,14 @@ import type { DhcpRoute, LeaseTerms } from '../../model/dhcp.ts';
 import { isDotted, isHostAddress } from '../../model/ipv4.ts';
 import { hostLabel, renewalTimes, SHORTEST_LEASE_SECONDS } from './lease-terms.ts';
 
-/** A script for busybox's DHCP client that prints what it is told: the event and the environment, NUL after each part. */
-export const UDHCPC_SCRIPT = "#!/bin/sh\nprintf 'plumpos-event=%s\\0' \"$1\"\nenv -0\nprintf 'plumpos-end\\0'\n";
+/**
+ * A script for busybox's DHCP client that prints what it is told: the event and the environment, NUL after each part. When
+ * nobody listens any more, because the agent died, it ends the client, which must not give back what the next agent has.
+ */
+export const UDHCPC_SCRIPT = `#!/bin/sh
+trap '' PIPE
+printf 'plumpos-event=%s\\0' "$1" && env -0 && printf 'plumpos-end\\0' || kill -9 $PPID
+`;
 
 /** What busybox's client said: it has an address, or must not use one (any more). */
 export type UdhcpcEvent = { readonly kind: 'lease'; readonly terms: LeaseTerms } | { readonly kind: 'none' };
