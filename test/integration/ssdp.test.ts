@@ -2,104 +2,12 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { type Clock, systemClock } from '#runtime/base/clock.ts';
-import { makeLog } from '#runtime/base/log.ts';
+import { systemClock } from '#runtime/base/clock.ts';
 import { deriveKey } from '#runtime/model/derive-key.ts';
-import type { NicStatus } from '#runtime/model/status.ts';
-import { type Discovery, type DiscoveryNicStats, type SeenPeer, startDiscovery } from '#runtime/services/discovery.ts';
 import { openDeviceSocket } from '#runtime/system/device-socket.ts';
-import { newKeys } from '#runtime/system/wireguard-keys.ts';
 import { Lan, type LanHost } from '../helpers/lan.ts';
+import { member, OURS, SPEED, SsdpMember, THEIRS } from '../helpers/ssdp-member.ts';
 import { announcementLines, signedMessage } from '../helpers/ssdp-message.ts';
-
-/** The protocol's clock, ten times as fast: its waits are what these tests would spend their time on. */
-const SPEED = 10;
-const clock: Clock = {
-  now: () => performance.now() * SPEED,
-  wall: () => Date.now(),
-  after(ms, action) {
-    const timer = setTimeout(action, ms / SPEED);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
-};
-const log = makeLog({ write: () => {}, wall: () => 0 });
-const OURS = Buffer.alloc(32, 1);
-const THEIRS = Buffer.alloc(32, 2);
-
-/** A member as discovery sees it: a machine, its NICs, its key, and what it has seen. */
-class Member implements AsyncDisposable {
-  readonly id = newKeys().publicKey;
-  readonly seen = new Map<string, SeenPeer>();
-  readonly byes: string[] = [];
-  /** Addresses of others that somebody listed by hand. */
-  sought: string[] = [];
-  readonly host: LanHost;
-  readonly #nics = new Map<string, NicStatus>();
-  readonly #name: string;
-  readonly #changed = new Set<() => void>();
-  #discovery: Discovery | undefined;
-
-  constructor(lan: Lan, name: string) {
-    this.#name = name;
-    this.host = lan.host(name);
-  }
-
-  async plug(nic: string, segment: number, cidr: string): Promise<void> {
-    await this.host.plug(nic, segment, cidr);
-    const [address = '', prefix] = cidr.split('/');
-    const mac = `02:00:00:00:00:${this.#changed.size}`;
-    const facts = { name: nic, mac, driver: 'veth', carrier: true, state: 'BOUND', address, prefix: Number(prefix) };
-    this.#nics.set(nic, facts);
-    for (const changed of this.#changed) changed();
-  }
-
-  async unplug(nic: string): Promise<void> {
-    await this.host.unplug(nic);
-    this.#nics.delete(nic);
-    for (const changed of this.#changed) changed();
-  }
-
-  async start(secret: Uint8Array | 'none' = OURS, ownClock = clock): Promise<this> {
-    const self = { protocol: 1, publicKey: this.id, port: 51820, name: this.#name, image: 'test' };
-    this.#discovery = await startDiscovery(
-      {
-        nics: { list: () => [...this.#nics.values()], onChange: (changed) => this.#changed.add(changed) },
-        secret: secret === 'none' ? undefined : secret,
-        self: () => self,
-        members: () => 1 + this.seen.size,
-        sought: () => this.sought,
-        onSeen: (peer) => void this.seen.set(peer.name, peer),
-        onBye: (id) => void this.byes.push(id),
-        clock: ownClock,
-        log,
-        openDeviceSocket: (nic, port) => this.host.namespace.run(() => openDeviceSocket(nic, port)),
-      },
-      new AbortController().signal,
-    );
-    return this;
-  }
-
-  get discovery(): Discovery {
-    if (!this.#discovery) throw new Error('not started');
-    return this.#discovery;
-  }
-
-  nic(name = 'eth0'): DiscoveryNicStats {
-    const stats = this.discovery.stats().find(({ nic }) => nic === name);
-    if (!stats) throw new Error(`no ${name}`);
-    return stats;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#discovery?.[Symbol.asyncDispose]();
-  }
-}
-
-async function member(lan: Lan, name: string, ...cidrs: string[]): Promise<Member> {
-  const one = new Member(lan, name);
-  for (const [segment, cidr] of cidrs.entries()) await one.plug(`eth${segment}`, segment, cidr);
-  return one;
-}
 
 /** Waits until something holds; the test's own time limit says that it does not. */
 async function until(holds: () => boolean): Promise<void> {
@@ -171,18 +79,18 @@ test('a member with two NICs is seen on both networks as one, with all its addre
   await using lan = await Lan.make(2);
   await using both = await (await member(lan, 'n1', '10.0.0.1/24', '10.1.0.1/24')).start();
   await using left = await (await member(lan, 'n2', '10.0.0.2/24')).start();
-  const right = new Member(lan, 'n3');
+  const right = new SsdpMember(lan, 'n3');
   await right.plug('eth0', 1, '10.1.0.3/24');
   await using _right = await right.start();
   await until(() => both.seen.size === 2 && left.seen.size === 1 && right.seen.size === 1);
-  const addresses = (one: Member) => one.seen.get('n1')?.endpoints.map(({ address }) => address);
+  const addresses = (one: SsdpMember) => one.seen.get('n1')?.endpoints.map(({ address }) => address);
   t.deepEqual(addresses(left), ['10.0.0.1', '10.1.0.1'], 'the address it was heard from is the first');
   t.deepEqual(addresses(right), ['10.1.0.1', '10.0.0.1']);
 });
 
 test('two NICs on one segment do no harm', async (t) => {
   await using lan = await Lan.make();
-  const one = new Member(lan, 'n1');
+  const one = new SsdpMember(lan, 'n1');
   await one.plug('eth0', 0, '10.0.0.1/24');
   await one.plug('eth1', 0, '10.0.0.2/24');
   await using _one = await one.start();
@@ -195,7 +103,7 @@ test('two NICs on one segment do no harm', async (t) => {
 test('a NIC that comes is announced; one that goes is forgotten and may come back', async (t) => {
   await using lan = await Lan.make(2);
   await using one = await (await member(lan, 'n1', '10.0.0.1/24')).start();
-  const two = new Member(lan, 'n2');
+  const two = new SsdpMember(lan, 'n2');
   await two.plug('eth0', 1, '10.1.0.2/24');
   await using _two = await two.start();
   await pass(1000);
@@ -237,15 +145,29 @@ test('where multicast is filtered, members find each other by broadcast and say 
   t.regex(one.discovery.checks().find(({ name }) => name === 'multicast')?.text ?? '', /filtered on eth0/);
 });
 
+test('two machines with one MAC and one address are told apart by their keys, and harm nobody', async (t) => {
+  await using lan = await Lan.make();
+  await using one = await (await member(lan, 'n1', '10.0.0.1/24')).start();
+  await using twin = await member(lan, 'twin', '10.0.0.5/24');
+  await using double = await member(lan, 'double', '10.0.0.5/24');
+  for (const { host } of [twin, double]) await host.run('ip', ['link', 'set', 'eth0', 'address', '02:00:00:00:00:55']);
+  await twin.start();
+  await double.start();
+  await until(() => one.seen.has('twin') && one.seen.has('double'));
+  t.not(one.seen.get('twin')?.id, one.seen.get('double')?.id);
+  t.not(one.seen.get('twin')?.overlay, one.seen.get('double')?.overlay);
+  t.is(one.nic().counts.malformed + one.nic().counts.repeated, 0);
+});
+
 test('members that a router separates find each other by a map, and only by it', async (t) => {
   await using lan = await Lan.make(2);
   const router = lan.host('router');
   await router.plug('eth0', 0, '10.10.0.254/24');
   await router.plug('eth1', 1, '10.11.0.254/24');
   await router.run('sh', ['-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
-  await using one = new Member(lan, 'one');
+  await using one = new SsdpMember(lan, 'one');
   await one.plug('eth0', 0, '10.10.0.5/24');
-  await using two = new Member(lan, 'two');
+  await using two = new SsdpMember(lan, 'two');
   await two.plug('eth0', 1, '10.11.0.5/24');
   await one.host.run('ip', ['route', 'add', 'default', 'via', '10.10.0.254']);
   await two.host.run('ip', ['route', 'add', 'default', 'via', '10.11.0.254']);
