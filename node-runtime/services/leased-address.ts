@@ -11,7 +11,7 @@ import type { NicAddress } from './nic-address.ts';
 import type { AddressSource, ManagedNicDeps } from './nic-deps.ts';
 import { UdhcpcFallback } from './udhcpc-fallback.ts';
 
-/** Rounds of our own client without an offer before busybox's is tried. */
+/** Rounds of our own client in vain before busybox's is tried; then after twice as many, and so on. */
 const ROUNDS_BEFORE_FALLBACK = 3;
 const LINK_LOCAL_PREFIX = 16;
 
@@ -135,7 +135,7 @@ export class LeasedAddress implements AddressSource {
     const rounds = this.#client?.machine.rounds ?? 0;
     if (rounds === 1) this.#tell('nic.no-server', `${why}; a link-local address serves until one does`);
     if (this.#address.current === undefined) void this.#takeLinkLocal();
-    if (rounds % ROUNDS_BEFORE_FALLBACK === 0 && !this.#fallback) this.#startFallback();
+    if (isTurnOfFallback(rounds) && !this.#fallback) this.#startFallback();
   }
 
   async #takeLinkLocal(): Promise<void> {
@@ -186,4 +186,8 @@ export class LeasedAddress implements AddressSource {
     const nic = this.#link.name;
     this.#deps.publish(event, `${nic}: ${text}`, { nic, ...fields });
   }
+}
+
+function isTurnOfFallback(rounds: number): boolean {
+  return Number.isInteger(Math.log2(rounds / ROUNDS_BEFORE_FALLBACK)) && rounds >= ROUNDS_BEFORE_FALLBACK;
 }
