@@ -66,6 +66,13 @@ static int failed(char *text)
 	return status < 1 ? FAILED : (int)status;
 }
 
+/* Not into a file that the job goes on writing where it was before. */
+static void say(const char *text)
+{
+	if (lseek(STDERR_FILENO, 0, SEEK_CUR) < 0 || fcntl(STDERR_FILENO, F_GETFL) & O_APPEND)
+		fprintf(stderr, "plumpos run: %s\n", text);
+}
+
 /* Until it is decided: 0 and the job, a status, or -1 when the agent went away before that. */
 static int hear(int fd, struct job *job)
 {
@@ -81,7 +88,7 @@ static int hear(int fd, struct job *job)
 		if (strcmp(line, "pump") == 0 && *text >= '0' && *text <= '2')
 			job->pumped |= 1 << (*text - '0');
 		else if (strcmp(line, "queued") == 0 || strcmp(line, "note") == 0)
-			fprintf(stderr, "plumpos run: %s\n", text);
+			say(text);
 	}
 	return -1;
 }

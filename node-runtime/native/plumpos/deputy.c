@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -298,7 +298,7 @@ static int open_signals(void)
 {
 	sigset_t set;
 	struct sigaction action;
-	sigfillset(&set);
+	memset(&set, 0xff, sizeof set); /* musl's sigfillset leaves out three that others use: RTMIN is one of them */
 	for (int number = 1; number < NSIG; number++)
 		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
 			sigdelset(&set, number);

@@ -12,7 +12,7 @@ enum { FRUGAL = 256 * 1024 };
 
 static int copy[2] = { -1, -1 }; /* a pipe to look at what is in stdin without taking it */
 static uint64_t gone;            /* read from stdin for good */
-static off_t start;              /* of a file, -1 for others */
+static off_t start = -1;         /* of a file, -1 for others */
 
 void stdin_open(struct source *source, int fd)
 {
