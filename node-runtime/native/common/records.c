@@ -21,9 +21,10 @@ long read_number(const char *text, long most)
 	if (*text == 0)
 		return -1;
 	for (; *text != 0; text++) {
-		if (*text < '0' || *text > '9' || value > (most - (*text - '0')) / 10)
+		int digit = *text - '0';
+		if (digit < 0 || digit > 9 || digit > most || value > (most - digit) / 10)
 			return -1;
-		value = value * 10 + (*text - '0');
+		value = value * 10 + digit;
 	}
 	return value;
 }

@@ -9,6 +9,8 @@ enum {
 	STRANGERS_MOST = 256, /* connections that have not said it yet */
 };
 
+#ifndef RELAY_FOLDER
 #define RELAY_FOLDER "/run/plumpos/relay"
+#endif
 
 #endif

@@ -1,0 +1,26 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { startFuzz } from '../helpers/fuzz.ts';
+
+const INPUTS = 100_000;
+const native = path.resolve(import.meta.dirname, '../../node-runtime/native');
+const harness = path.resolve(import.meta.dirname, '../fixtures/fuzz-native.c');
+
+test('no specification, frame, route, lock or answer crashes a C program, under ASan and UBSan', (t) => {
+  const folder = mkdtempSync('/dev/shm/plumpos-fuzz-');
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const sources = globSync(['common/*.c', 'relay/route.c', 'shim/{spec,tasks,inject}.c', 'plumpos/link.c'], {
+    cwd: native,
+  });
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  const flags = ['-g', '-O1', '-Wall', '-Wextra', '-Werror', ...sanitizers, '-I.', `-DRELAY_FOLDER="${folder}"`];
+  const program = path.join(folder, 'fuzz-native');
+  execFileSync('cc', [...flags, '-o', program, harness, ...sources], { cwd: native });
+  const { seed } = startFuzz();
+  const end = spawnSync(program, [`${seed}`, `${INPUTS}`], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  t.log(`PLUMPOS_SEED=${seed}: taken of ${INPUTS} each: ${end.stdout.trim().replaceAll('\n', ', ')}`);
+  t.is(end.status, 0, `seed ${seed}: ${end.stderr.slice(-3000)}`);
+  for (const line of end.stdout.trim().split('\n')) t.true(Number(line.split(' ')[1]) > 100, line);
+});
