@@ -17,7 +17,7 @@
 #include "relay.h"
 
 static int listener = -1;
-static long port;
+static struct sockaddr_in6 own; /* where we listen, and come from */
 static struct timespec written; /* when the agent wrote what we follow */
 
 static int open_listener(struct sockaddr_in6 at)
@@ -42,14 +42,13 @@ static int enter(const char *path)
 /* `ADDR PORT`, perhaps `NAMESPACE` behind it. */
 static int follow(char *line)
 {
-	struct sockaddr_in6 at = { .sin6_family = AF_INET6 };
 	char *number = cut_at(line, ' ');
 	char *path = number == NULL ? NULL : cut_at(number, ' ');
-	port = number == NULL ? -1 : read_number(number, 65535);
-	if (port < 1 || inet_pton(AF_INET6, line, &at.sin6_addr) != 1 || enter(path == NULL ? "/run/netns/plumpos" : path) < 0)
+	long port = number == NULL ? -1 : read_number(number, 65535);
+	own = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	if (port < 1 || inet_pton(AF_INET6, line, &own.sin6_addr) != 1 || enter(path == NULL ? "/run/netns/plumpos" : path) < 0)
 		return -1;
-	at.sin6_port = htons((uint16_t)port);
-	return open_listener(at);
+	return open_listener(own);
 }
 
 int overlay_listener(void)
@@ -76,8 +75,10 @@ int overlay_listener(void)
 int overlay_connect(struct sockaddr_in6 to)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	to.sin6_port = htons((uint16_t)port);
-	if (fd < 0 || (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)) {
+	struct sockaddr_in6 from = own;
+	to.sin6_port = own.sin6_port;
+	from.sin6_port = 0;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) < 0 || (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)) {
 		close(fd);
 		return -1;
 	}
