@@ -10,6 +10,9 @@ import { PATHS } from './model/paths.ts';
 import { Cluster } from './services/cluster.ts';
 import { serviceCounters } from './services/counters.ts';
 import { EventRing } from './services/events.ts';
+import { SettingsFile } from './services/home/job-settings.ts';
+import { JobsApi } from './services/home/jobs-api.ts';
+import { jobStarter } from './services/home/jobs.ts';
 import { phaseOf, statusOf } from './services/member-status.ts';
 import { Nics } from './services/nics.ts';
 import { ObservedNics } from './services/observed-nics.ts';
@@ -56,8 +59,11 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   );
   let watch: PhaseWatch | undefined;
   const onChange = () => watch?.check();
+  // A machine that belongs to somebody takes guests when its owner says so.
+  const settings = new SettingsFile(path.join(stateFolder, 'settings.json'), values.head ? { block: true } : {});
+  const startJobs = jobStarter({ settings, stateFolder, clock, log, events });
   const cluster = services.use(
-    await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder }, stop),
+    await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder, startJobs }, stop),
   );
   const stopping = () => stop.aborted;
   const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks: () => nics.checks() };
@@ -66,6 +72,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     status: () => statusOf(statusDeps),
     nodes: () => cluster.views(),
     events,
+    jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),
     leave: () => cluster.leave(),
     join: (code) => cluster.join(code),
     setMap: (text) => cluster.setMap(text),

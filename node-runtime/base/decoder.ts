@@ -42,6 +42,24 @@ export function list<T>(item: Decoder<T>, most = MOST_ITEMS): Decoder<readonly T
   };
 }
 
+/** A list of exactly these. */
+export function tuple<const D extends readonly Decoder<unknown>[]>(
+  ...decoders: D
+): Decoder<{ readonly [K in keyof D]: Decoded<D[K]> }> {
+  return (value, where) => {
+    if (!Array.isArray(value) || value.length !== decoders.length)
+      throw refuse(where, `a list of ${decoders.length}`, value);
+    const decoded = decoders.map((decode, index) => decode(value[index], `${where}[${index}]`));
+    return decoded as unknown as { readonly [K in keyof D]: Decoded<D[K]> };
+  };
+}
+
+/** Nothing at all. */
+export const nothing: Decoder<undefined> = (value, where) => {
+  if (value !== undefined && value !== null) throw refuse(where, 'nothing', value);
+  return undefined;
+};
+
 /** A field that may be missing. */
 export function optional<T>(decode: Decoder<T>): Decoder<T | undefined> {
   return (value, where) => (value === undefined ? undefined : decode(value, where));

@@ -6,6 +6,7 @@ import { PATHS } from '../model/paths.ts';
 import type { Status } from '../model/status.ts';
 import { decodeAnswer, decodeEvent, decodeNodes, decodeStatus } from './decode.ts';
 import { readEventStream } from './event-stream.ts';
+import { type JobsClient, jobsClient } from './jobs-client.ts';
 import { noAgent } from './no-agent.ts';
 
 const ANSWER_MS = 30_000;
@@ -22,6 +23,7 @@ export interface AgentClient {
   /** Fixes numbers and peers by a map file; undefined undoes it. */
   setMap(text: string | undefined): Promise<void>;
   setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
+  readonly jobs: JobsClient;
 }
 
 /** Talks to the agent on its unix socket. Every call throws PlumpError PLUMP_NO_AGENT when none answers. */
@@ -38,6 +40,7 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
     setMap: async (text) => void (await post('/v1/map', text === undefined ? {} : { map: text })),
     setAddress: async (nic, cidr, gateway) =>
       void (await post('/v1/address', { nic, cidr, ...(gateway === undefined ? {} : { gateway }) })),
+    jobs: jobsClient((method, path, body, ms) => call(socketPath, method, path, body, ms)),
   };
 }
 
@@ -52,9 +55,15 @@ export async function agentAnswers(socketPath: string = PATHS.agentSocket): Prom
   }
 }
 
-function call(socketPath: string, method: string, path: string, body?: unknown): Promise<unknown> {
+function call(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  timeout: number = ANSWER_MS,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method, path, timeout: ANSWER_MS }, (response) => {
+    const sent = request({ socketPath, method, path, timeout }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', (error) => reject(noAgent(error)));

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-import { findNode, numberText } from '../client/find-node.ts';
+import { findNode, numberText } from '../model/find-node.ts';
 import type { NodeView } from '../model/member.ts';
 import { durationText } from '../terminal/duration.ts';
 import { tableText } from '../terminal/table.ts';

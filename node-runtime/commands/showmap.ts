@@ -1,7 +1,7 @@
 import { EXIT } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-import { numberText } from '../client/find-node.ts';
+import { numberText } from '../model/find-node.ts';
 import type { NodeView } from '../model/member.ts';
 
 /** `showmap`: the map of the cluster in the form of openMosix's own. */

@@ -1,7 +1,7 @@
 import { EXIT } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-import { numberText } from '../client/find-node.ts';
+import { numberText } from '../model/find-node.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { NicStatus, Status } from '../model/status.ts';
 import { durationText } from '../terminal/duration.ts';

@@ -1,20 +1,38 @@
 import type { Verb } from '../base/verb.ts';
 import { VERSION } from '../base/version.ts';
+import { allVerb } from './all.ts';
 import { consoleVerb } from './console.ts';
+import { ctlVerb } from './ctl.ts';
 import { eventsVerb } from './events.ts';
 import { makeJoinVerb } from './join.ts';
+import { contVerb, killVerb, stopVerb } from './kill.ts';
 import { keyVerb } from './key.ts';
 import { leaveVerb } from './leave.ts';
 import { mapVerb } from './map.ts';
+import { migrateVerb } from './migrate.ts';
 import { nodesVerb } from './nodes.ts';
+import { forgetVerb, reniceVerb, waitVerb } from './one-job.ts';
+import { psVerb } from './ps.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
 import { statusVerb } from './status.ts';
+import { topVerb } from './top.ts';
 
 /** Every verb that runs where an agent runs. */
 export const toolVerbs: readonly Verb[] = [
   runVerb,
   shVerb,
+  allVerb,
+  psVerb,
+  topVerb,
+  migrateVerb,
+  killVerb,
+  stopVerb,
+  contVerb,
+  reniceVerb,
+  waitVerb,
+  forgetVerb,
+  ctlVerb,
   nodesVerb,
   showmapVerb,
   mapVerb,

@@ -1,6 +1,7 @@
 import type { NodeView } from '../model/member.ts';
 import type { Phase, Status } from '../model/status.ts';
 import type { EventRing } from '../services/events.ts';
+import type { JobsApi } from '../services/home/jobs-api.ts';
 
 /** What the agent lets others see and do. */
 export interface AgentApi {
@@ -15,6 +16,7 @@ export interface AgentApi {
   /** Fixes numbers and peers by a map file; undefined undoes it. */
   setMap(text: string | undefined): void;
   setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
+  readonly jobs: JobsApi;
   /** Figures beside those of status and nodes, by metric name (`plumpos_…_total`). */
   counters(): Readonly<Record<string, number>>;
 }

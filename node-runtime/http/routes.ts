@@ -8,6 +8,8 @@ import { metricsText } from './metrics.ts';
 export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** Who asks, by the kernel's word. */
+  readonly uid: number | undefined;
   readonly response: ServerResponse;
 }
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type ErrorCode, messageOf, PlumpError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { AgentApi } from './agent-api.ts';
+import { JOB_ROUTES } from './job-routes.ts';
 import { type Answer, ROUTES, type Route } from './routes.ts';
 
 /** What the server needs. */
@@ -27,6 +28,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   PLUMP_KEY: 400,
   PLUMP_INPUT: 400,
   PLUMP_DENIED: 403,
+  PLUMP_REFUSED: 409,
+  PLUMP_PROTOCOL: 400,
+  PLUMP_UNREACHABLE: 503,
+  PLUMP_STOPPED: 409,
+  PLUMP_TOOL: 500,
   PLUMP_BUSY: 503,
 };
 
@@ -61,13 +67,13 @@ async function answer(deps: HttpDeps, request: IncomingMessage, response: Server
   const route = findRoute(request.method ?? '', url.pathname);
   const uid = deps.peerUid(request.socket);
   if (route.mutates && uid !== 0)
-    throw new PlumpError('PLUMP_DENIED', 'only root may change the membership of this machine', { hint: 'use sudo' });
+    throw new PlumpError('PLUMP_DENIED', 'only root may change this member', { hint: 'use sudo' });
   const body = await readBody(request);
-  send(response, 200, await route.run(deps.api, { query: url.searchParams, body, response }));
+  send(response, 200, await route.run(deps.api, { query: url.searchParams, body, uid, response }));
 }
 
 function findRoute(method: string, path: string): Route {
-  const same = ROUTES.filter((route) => route.path === path);
+  const same = [...ROUTES, ...JOB_ROUTES].filter((route) => route.path === path);
   const route = same.find((one) => one.method === method);
   if (route !== undefined) return route;
   throw new HttpError(same.length > 0 ? 405 : 404, `${method} ${path} is not offered`);

@@ -1,14 +1,14 @@
-import type { DumpRecord, GuestRef, GuestView, QuietRecord, Reservation, Started } from './guest.ts';
+import type {
+  DumpRecord,
+  GuestExit,
+  GuestRef,
+  GuestView,
+  ImageTarget,
+  QuietRecord,
+  Reservation,
+  Started,
+} from './guest.ts';
 import type { HomeMount, JobSpec, JobUser, NfsAccess } from './job-spec.ts';
-
-/** Where images go. */
-export interface ImageTarget {
-  /** Overlay address of the member that takes them. */
-  readonly overlay: string;
-  readonly generation: number;
-  /** Token of that generation. */
-  readonly token: string;
-}
 
 /**
  * What a member does as host, asked for by a job's home: implemented by services/guests on the member itself and by
@@ -99,12 +99,6 @@ export interface HomeKernel {
   /** The job is over: its route and ports go. */
   release(id: string, address: string): Promise<void>;
   homeMounts(): Promise<{ readonly followed: readonly HomeMount[]; readonly unfollowed: readonly UnfollowedMount[] }>;
-}
-
-/** How a guest ended, as its host saw it: its pid 1 is gone. */
-export interface GuestExit {
-  /** What went wrong (out of memory …); missing when it ended by itself. */
-  readonly text?: string;
 }
 
 /** What a host tells a job's home; the sender must be the job's host. */

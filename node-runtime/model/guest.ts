@@ -113,3 +113,31 @@ export const decodeGuestView = object({
   cpuMs: integer(),
 });
 export type GuestView = Decoded<typeof decodeGuestView>;
+
+/** How a guest ended, as its host saw it: its pid 1 is gone. */
+export const decodeGuestExit = object({
+  /** What went wrong (out of memory …); missing when it ended by itself. */
+  text: optional(text({ most: 1024 })),
+});
+export type GuestExit = Decoded<typeof decodeGuestExit>;
+
+/** Where images go. */
+export const decodeImageTarget = object({
+  /** Overlay address of the member that takes them. */
+  overlay: overlayAddressText,
+  generation: integer(1, 999_999),
+  /** Token of that generation. */
+  token: tokenText,
+});
+export type ImageTarget = Decoded<typeof decodeImageTarget>;
+
+/** A member as a place for jobs, as it tells itself. */
+export const decodeMemberLoad = object({
+  /** Processes that run or want to. */
+  runnable: amount,
+  cpus: integer(1),
+  freeBytes: integer(),
+  /** Why it takes no guests now. */
+  closed: optional(text({ most: 256 })),
+});
+export type MemberLoad = Decoded<typeof decodeMemberLoad>;

@@ -25,8 +25,11 @@ export type JobUser = Decoded<typeof decodeJobUser>;
 /** A regular file as stdin, stdout or stderr: opened again inside the job. */
 const fileStdio = object({ flags: integer(0, 2 ** 31), offset: integer(), path: bytes(4096) });
 
+/** The same open file or pipe as a lower descriptor, as after 2>&1. */
+const sameStdio = object({ same: integer(0, 1) });
+
 /** What the caller has as stdin, stdout, stderr. */
-const decodeStdio = either(choice('pipe', 'null', 'tty', 'closed'), fileStdio);
+const decodeStdio = either(choice('pipe', 'null', 'tty', 'closed'), either(sameStdio, fileStdio));
 export type Stdio = Decoded<typeof decodeStdio>;
 
 /** A limit as getrlimit gives it: number of the resource; values in decimal, since 2^64 - 1 means unlimited. */
@@ -87,6 +90,8 @@ export const decodeJobSpec = object({
   env: list(bytes(), 200_000),
   stdio: list(decodeStdio, 3),
   terminal: optional(terminal),
+  /** Signals its caller ignores, as hexadecimal bits: bit n - 1 is signal n. */
+  ignore: optional(text({ most: 16, pattern: /^[0-9a-f]+$/ })),
   mounts: list(decodeHomeMount, 256),
   /** Mounts of home that no host can follow (FUSE …): bound at home only; with any of them the job stays there. */
   localMounts: list(bytes(4096), 256),

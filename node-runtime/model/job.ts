@@ -52,3 +52,18 @@ export interface MoveReport {
   readonly frozenMs: number;
   readonly totalMs: number;
 }
+
+/** A job that did not leave when all were to. */
+export interface Stayed {
+  readonly id: string;
+  /** At home, where this member is home. */
+  readonly pid?: number;
+  readonly command: string;
+  readonly reason: string;
+}
+
+/** How expel or bring went. */
+export interface SweepReport {
+  readonly moved: number;
+  readonly stayed: readonly Stayed[];
+}

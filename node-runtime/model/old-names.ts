@@ -1,2 +1,13 @@
 /** Names of openMosix's tools that `plumpos` is also called by: links on the PATH of a member. A test holds them to the verbs. */
-export const OLD_NAMES = ['showmap', 'setpe', 'mosrun', 'runon', 'runhome', 'nomig'] as const;
+export const OLD_NAMES = [
+  'showmap',
+  'setpe',
+  'mosrun',
+  'runon',
+  'runhome',
+  'nomig',
+  'migrate',
+  'mosctl',
+  'mps',
+  'mtop',
+] as const;

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { MemberEntry, NodeView } from '../model/member.ts';
 import { PROTOCOL } from '../model/member.ts';
@@ -7,6 +8,7 @@ import type { Check, NicStatus } from '../model/status.ts';
 import { openDeviceSocket } from '../system/device-socket.ts';
 import { type Discovery, type SeenPeer, startDiscovery } from './discovery.ts';
 import type { EventRing } from './events.ts';
+import type { Jobs } from './home/jobs.ts';
 import { KnownPeers } from './known-peers.ts';
 import { type MembershipService, startMembership } from './membership.ts';
 import { type Overlay, startOverlay } from './overlay.ts';
@@ -30,6 +32,8 @@ export interface SessionDeps {
   readonly number: OwnNumber;
   /** Members, addresses or checks changed. */
   onChange(): void;
+  /** Starts what this member does for jobs in the cluster; without it, or when it fails, there is none. */
+  startJobs?(overlay: Overlay, members: () => readonly NodeView[]): Promise<Jobs>;
 }
 
 /** Peers are set once after a burst of news. */
@@ -42,6 +46,8 @@ export class ClusterSession implements AsyncDisposable {
   readonly #overlay: Overlay;
   #membership: MembershipService | undefined;
   #discovery: Discovery | undefined;
+  #jobs: Jobs | undefined;
+  #starting: Promise<void> | undefined;
   #gather: Disposable | undefined;
   #closed = false;
 
@@ -56,7 +62,11 @@ export class ClusterSession implements AsyncDisposable {
     const { clock, log, nics } = deps;
     const overlay = await startOverlay({ secret, nics, clock, log: log.child({ service: 'overlay' }) }, signal);
     const session = new ClusterSession(deps, overlay);
-    if (overlay.problem === undefined) await session.#takePart(secret, signal);
+    if (overlay.problem === undefined) {
+      await session.#takePart(secret, signal);
+      // Joined is joined, however long it takes until jobs can run.
+      session.#starting = session.#startJobs();
+    }
     nics.onChange(() => session.factsChanged());
     return session;
   }
@@ -87,6 +97,10 @@ export class ClusterSession implements AsyncDisposable {
     return this.#discovery;
   }
 
+  get jobs(): Jobs | undefined {
+    return this.#jobs;
+  }
+
   get overlay(): Overlay {
     return this.#overlay;
   }
@@ -102,6 +116,8 @@ export class ClusterSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#gather?.[Symbol.dispose]();
+    await this.#starting;
+    await this.#jobs?.[Symbol.asyncDispose]();
     // In this order: the others hear that we leave, on the LAN and in the overlay, before the way to them goes.
     await this.#discovery?.[Symbol.asyncDispose]();
     await this.#membership?.[Symbol.asyncDispose]();
@@ -140,6 +156,15 @@ export class ClusterSession implements AsyncDisposable {
       },
       signal,
     );
+  }
+
+  async #startJobs(): Promise<void> {
+    const { startJobs, events } = this.#deps;
+    try {
+      this.#jobs = await startJobs?.(this.#overlay, () => this.views());
+    } catch (error) {
+      events.publish('job.none', `this member runs no jobs: ${messageOf(error)}`);
+    }
   }
 
   #announcedSelf() {

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { messageOf, PlumpError } from '../base/errors.ts';
 import type { NodeConfig } from '../model/node-config.ts';
@@ -22,8 +21,6 @@ export interface NicsDeps extends NicDeps {
   readonly files?: { readonly resolver?: string; readonly hostname?: string };
 }
 
-/** As the boot scripts call a node that nobody has named. */
-const UNNAMED = 'plumpos';
 const FILES = { resolver: '/etc/resolv.conf', hostname: '/proc/sys/kernel/hostname' };
 
 /** All network cards of a node, those that come later too: each has its own DHCP machine, and none waits for another. */
@@ -45,7 +42,6 @@ export class Nics implements AsyncDisposable {
     for (const text of this.#plans.problems) deps.publish('nic.bad-argument', text);
     this.#watch = watchLinks(deps.clock, () => this.#look());
     this.#look();
-    this.#name([]);
   }
 
   /** In the kernel's order. */
@@ -114,18 +110,16 @@ export class Nics implements AsyncDisposable {
     const terms = [...this.#nics.values()].flatMap((nic) => nic.terms ?? []);
     const files = this.#deps.files ?? FILES;
     if (terms.length > 0) this.#write(files.resolver, resolverText(terms));
-    this.#name(terms.flatMap(({ hostname }) => hostname ?? []));
+    if (this.#deps.config.hostname === undefined) this.#name(terms.flatMap(({ hostname }) => hostname ?? []));
     for (const listener of this.#listeners) listener();
   }
 
   /** Servers say our own words back to us; another name is one somebody chose for this machine. The first one stays. */
   #name(said: readonly string[]): void {
-    if (this.#nameGiven || this.#deps.config.hostname !== undefined) return;
+    if (this.#nameGiven) return;
     const given = said.find((name) => name !== this.#ownName);
     this.#nameGiven = given !== undefined;
-    // What an agent before this one was given stays until a server says it again.
-    const own = hostname() === UNNAMED ? this.#ownName : undefined;
-    this.#write((this.#deps.files ?? FILES).hostname, given ?? own ?? '');
+    this.#write((this.#deps.files ?? FILES).hostname, given ?? this.#ownName ?? '');
   }
 
   #write(file: string | undefined, text: string): void {

@@ -73,11 +73,14 @@ export interface OverlaySystem {
   readonly keyFile: string;
 }
 
+/** Where the overlay's interface lives. */
+export const OVERLAY_NAMESPACE = '/run/netns/plumpos';
+
 const REAL: OverlaySystem = {
   run: runCommand,
   openNamespace,
   removeNamespace,
-  namespaceFile: '/run/netns/plumpos',
+  namespaceFile: OVERLAY_NAMESPACE,
   keyFile: `${PATHS.run}/wireguard.key`,
 };
 

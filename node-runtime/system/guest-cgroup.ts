@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Clock, sleep } from '../base/clock.ts';
 import { PlumpError } from '../base/errors.ts';
 
@@ -37,9 +38,9 @@ export class GuestCgroup {
   make(limits: CgroupLimits): void {
     mkdirSync(this.folder, { recursive: true });
     const { memoryBytes, cpuPercent, tasks } = limits;
-    if (memoryBytes !== undefined) this.#write('memory.max', String(memoryBytes));
-    if (tasks !== undefined) this.#write('pids.max', String(tasks));
-    if (cpuPercent !== undefined) this.#write('cpu.max', `${cpuPercent * (CPU_PERIOD_US / 100)} ${CPU_PERIOD_US}`);
+    if (memoryBytes !== undefined) this.#limit('memory.max', String(memoryBytes));
+    if (tasks !== undefined) this.#limit('pids.max', String(tasks));
+    if (cpuPercent !== undefined) this.#limit('cpu.max', `${cpuPercent * (CPU_PERIOD_US / 100)} ${CPU_PERIOD_US}`);
   }
 
   /** Host pids of all its processes. */
@@ -94,6 +95,10 @@ export class GuestCgroup {
     }
   }
 
+  #limit(file: string, value: string): void {
+    if (existsSync(`${this.folder}/${file}`)) this.#write(file, value);
+  }
+
   #write(file: string, value: string): void {
     try {
       writeFileSync(`${this.folder}/${file}`, value);
@@ -106,11 +111,12 @@ export class GuestCgroup {
 /** The folder all guests' cgroups are in, with what can be limited in them. */
 export function prepareGuestsCgroup(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const controller of ['cpu', 'memory', 'pids']) {
-    try {
-      writeFileSync(`${folder}/cgroup.subtree_control`, `+${controller}`);
-    } catch {
-      // A machine that gave us no such controller: guests are not limited in it.
+  for (const one of [path.dirname(folder), folder])
+    for (const controller of ['cpu', 'memory', 'pids']) {
+      try {
+        writeFileSync(`${one}/cgroup.subtree_control`, `+${controller}`);
+      } catch {
+        // A machine that gave us no such controller: guests are not limited in it.
+      }
     }
-  }
 }

@@ -69,7 +69,8 @@ async function reserved(home: HomeContext, job: Job, refusals: string[]): Promis
   const { spec, token, wish } = job;
   const memoryBytes = Math.max(USUAL_BYTES, wish.memoryBytes);
   try {
-    if (owesRunning(home, job)) throw new PlumpError('PLUMP_REFUSED', 'a copy of another job must go there first');
+    if (job.host !== home.self && owesRunning(home, job))
+      throw new PlumpError('PLUMP_REFUSED', 'a copy of another job must go there first');
     const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [] };
     await home.host(job.host).reserve(currentRef(home.self, job), want);
     return true;
@@ -108,7 +109,9 @@ async function sendPackets(home: HomeContext, job: Job): Promise<void> {
 async function giveBack(home: HomeContext, job: Job, refusals: string[], error: unknown): Promise<void> {
   refusals.push(`${home.contacts.name(job.host)}: ${messageOf(error)}`);
   owe(job, { member: job.host, generation: job.generation, runs: false });
+  // Nowhere, until the next place is chosen.
   job.host = home.self;
+  job.generation = 0;
   job.local = true;
   await home.table.note(job);
   // Not waited for: a member that vanished takes its time to be noticed, the caller's program must not.

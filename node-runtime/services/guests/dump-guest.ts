@@ -1,8 +1,8 @@
 import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
 import { dumpExternals } from '../../core/jobs/job-mounts.ts';
-import type { DumpRecord } from '../../model/guest.ts';
-import type { ImageTarget, SendImages } from '../../model/guest-ops.ts';
+import type { DumpRecord, ImageTarget } from '../../model/guest.ts';
+import type { SendImages } from '../../model/guest-ops.ts';
 import { encodeFiles, type StreamedFile } from '../../network/image-stream.ts';
 import { dumpArgs } from '../../system/criu/criu-args.ts';
 import { readFrozenMs } from '../../system/criu/dump-statistics.ts';

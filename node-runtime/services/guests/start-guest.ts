@@ -71,11 +71,13 @@ function records(guest: Guest, spec: JobSpec): ShimRecord[] {
     ...spec.rlimits.map(({ resource, soft, hard }) => ['rlimit', `${resource}:${soft}:${hard}`] as const),
     ...spec.stdio.map((one, fd) => ['fd', `${fd}:${stdioText(one)}`] as const),
     ...(terminal ? [['tty', `${terminal.rows}:${terminal.columns}:${terminal.termios}`] as const] : []),
+    ...(spec.ignore === undefined ? [] : [['ignore', spec.ignore] as const]),
     ...spec.argv.map((one) => ['arg', one] as const),
     ...spec.env.map((one) => ['env', one] as const),
   ];
 }
 
 function stdioText(stdio: Stdio): string {
-  return typeof stdio === 'string' ? stdio : `file:${stdio.flags}:${stdio.offset}:${stdio.path}`;
+  if (typeof stdio === 'string') return stdio;
+  return 'same' in stdio ? `same:${stdio.same}` : `file:${stdio.flags}:${stdio.offset}:${stdio.path}`;
 }

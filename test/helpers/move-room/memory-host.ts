@@ -1,8 +1,8 @@
 import type { Clock } from '#runtime/base/clock.ts';
 import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
-import type { DumpRecord, GuestRef, GuestView } from '#runtime/model/guest.ts';
-import type { HostOps, ImageTarget } from '#runtime/model/guest-ops.ts';
+import type { DumpRecord, GuestRef, GuestView, ImageTarget } from '#runtime/model/guest.ts';
+import type { HostOps } from '#runtime/model/guest-ops.ts';
 import type { JobSpec } from '#runtime/model/job-spec.ts';
 import type { HomeFiles } from './home-files.ts';
 

@@ -1,5 +1,5 @@
 import { PlumpError } from '../base/errors.ts';
-import type { NodeView } from '../model/member.ts';
+import type { NodeView } from './member.ts';
 
 /**
  * The member a person means by NODE: a name, a number as showmap prints it (0x0adc, or decimal), a LAN or overlay

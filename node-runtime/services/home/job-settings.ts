@@ -1,0 +1,67 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { boolean, type Decoded, integer, object, optional } from '../../base/decoder.ts';
+import type { HomeSettings } from '../../core/jobs/home-context.ts';
+
+/** What `plumpos ctl` sets, as it is kept. */
+const decodeJobSettings = object({
+  /** Takes no guests. */
+  block: optional(boolean),
+  /** No automatic moves. */
+  stay: optional(boolean),
+  /** Own jobs stay at home. */
+  lstay: optional(boolean),
+  /** Own jobs were brought home and stay there until nolstay. */
+  brought: optional(boolean),
+  lostTtlSeconds: optional(integer(1, 2 ** 31)),
+  orphanTtlSeconds: optional(integer(1, 2 ** 31)),
+  jobs: optional(integer(1, 250)),
+  queue: optional(integer(0, 1_000_000)),
+  moves: optional(integer(1, 64)),
+});
+export type JobSettings = Decoded<typeof decodeJobSettings>;
+
+/** The settings of a member's jobs, kept in a file. */
+export class SettingsFile {
+  readonly #file: string;
+  #settings: JobSettings;
+
+  /** @param usual what holds where nothing was set (a head takes no guests until its owner says so) */
+  constructor(file: string, usual: JobSettings) {
+    this.#file = file;
+    this.#settings = { ...usual, ...readSettings(file) };
+  }
+
+  get(): JobSettings {
+    return this.#settings;
+  }
+
+  /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be */
+  set(patch: unknown): JobSettings {
+    const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'settings');
+    writeFileSync(`${this.#file}.new`, `${JSON.stringify(merged)}\n`, { mode: 0o600 });
+    renameSync(`${this.#file}.new`, this.#file);
+    this.#settings = merged;
+    return merged;
+  }
+
+  /** As the home needs them. */
+  forHome(): HomeSettings {
+    const { jobs, queue, lostTtlSeconds, orphanTtlSeconds, moves, lstay, brought } = this.#settings;
+    return {
+      jobs: jobs ?? 250,
+      queue: queue ?? 4000,
+      lostTtlMs: (lostTtlSeconds ?? 120) * 1000,
+      orphanTtlMs: (orphanTtlSeconds ?? 900) * 1000,
+      movesPerMember: moves ?? 2,
+      stayHome: lstay === true || brought === true,
+    };
+  }
+}
+
+function readSettings(file: string): JobSettings {
+  try {
+    return decodeJobSettings(JSON.parse(readFileSync(file, 'utf8')), file);
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,176 @@
+import { sleep, type Clock } from '../../base/clock.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { Job } from '../../core/jobs/job.ts';
+import type { GuestView } from '../../model/guest.ts';
+import type { HostedView, JobView, MoveReport, Stayed, SweepReport } from '../../model/job.ts';
+import type { NodeView } from '../../model/member.ts';
+import { findNode } from '../../model/find-node.ts';
+import { startOf } from '../../system/caller.ts';
+import type { SettingsFile } from './job-settings.ts';
+import type { Jobs } from './jobs.ts';
+
+/** What local users may see and do with jobs; who asks is known by uid. */
+export interface JobsApiDeps {
+  jobs(): Jobs | undefined;
+  readonly settings: SettingsFile;
+  members(): readonly NodeView[];
+  readonly clock: Clock;
+}
+
+/** Answers of `wait` come at the latest after so long; the asker asks again. */
+const WAIT_MS = 20_000;
+const LOOK_MS = 200;
+/** How many guests leave at once. */
+const SWEEP_WIDTH = 4;
+
+/** The jobs of this member, as the API on the unix socket offers them. */
+export class JobsApi {
+  readonly #deps: JobsApiDeps;
+
+  constructor(deps: JobsApiDeps) {
+    this.#deps = deps;
+  }
+
+  /** Own jobs; root sees all. */
+  list(uid: number): JobView[] {
+    const { home } = this.#jobs();
+    return home
+      .jobs()
+      .filter((job) => job.end === undefined && (uid === 0 || job.spec.user.uid === uid))
+      .map((job) => home.view(job));
+  }
+
+  async guests(): Promise<HostedView[]> {
+    const { guests } = this.#jobs();
+    return (await this.#hosted(guests.list())).map((view) => this.#hostedView(view));
+  }
+
+  moves(): readonly MoveReport[] {
+    return this.#jobs().home.reports;
+  }
+
+  async why(uid: number, pid: number): Promise<readonly string[]> {
+    return await this.#jobs().home.cantmove(this.#find(uid, pid));
+  }
+
+  async migrate(uid: number, pid: number, to: string): Promise<MoveReport> {
+    const job = this.#find(uid, pid);
+    const { home } = this.#jobs();
+    if (to === 'home' || to === 'best') return await home.move(job, to);
+    const member = findNode(this.#deps.members(), to);
+    if (member.state !== 'alive') throw new PlumpError('PLUMP_REFUSED', `${member.name} is ${member.state}`);
+    return await home.move(job, { member: member.overlay });
+  }
+
+  async signal(uid: number, pid: number, signal: number): Promise<void> {
+    await this.#jobs().home.signal(this.#find(uid, pid), signal);
+  }
+
+  async nice(uid: number, pid: number, nice: number): Promise<void> {
+    const job = this.#find(uid, pid);
+    if (uid !== 0 && nice < job.spec.nice) throw new PlumpError('PLUMP_DENIED', 'only root may make a job less nice');
+    await this.#jobs().home.nice(job, nice);
+  }
+
+  async forget(uid: number, pid: number): Promise<void> {
+    await this.#jobs().home.forget(this.#find(uid, pid));
+  }
+
+  /** The job when it has ended and its status is known, or as it is after a while. */
+  async wait(uid: number, pid: number): Promise<JobView> {
+    const { home } = this.#jobs();
+    const job = this.#find(uid, pid, { ended: true });
+    for (let waited = 0; waited < WAIT_MS; waited += LOOK_MS) {
+      if (job.end?.status !== undefined) break;
+      await sleep(this.#deps.clock, LOOK_MS);
+    }
+    return home.view(job);
+  }
+
+  /** Sends the guests of others away; whoever cannot leave is named. */
+  async expel(): Promise<SweepReport> {
+    const { guests, client } = this.#jobs();
+    const self = this.#self();
+    const views = (await guests.list()).filter(({ ref, state }) => ref.home !== self && state !== 'over');
+    return sweep(views, async (view) => {
+      try {
+        await client.home(view.ref.home).takeAway(view.ref);
+        return undefined;
+      } catch (error) {
+        return { id: view.ref.id, command: view.command, reason: messageOf(error) };
+      }
+    });
+  }
+
+  /** Own jobs come home, and stay until nolstay. */
+  async bring(): Promise<SweepReport> {
+    const { home } = this.#jobs();
+    this.#deps.settings.set({ brought: true });
+    const self = this.#self();
+    const away = home.jobs().filter((job) => job.end === undefined && job.host !== self);
+    return sweep(away, async (job) => {
+      try {
+        await home.move(job, 'home');
+        return undefined;
+      } catch (error) {
+        return { id: job.id, pid: job.deputy.pid, command: job.spec.argv.join(' '), reason: messageOf(error) };
+      }
+    });
+  }
+
+  settings() {
+    return this.#deps.settings.get();
+  }
+
+  change(patch: unknown) {
+    return this.#deps.settings.set(patch);
+  }
+
+  #self(): string {
+    return this.#deps.members().find(({ self }) => self)?.overlay ?? '';
+  }
+
+  #jobs(): Jobs {
+    const jobs = this.#deps.jobs();
+    if (jobs === undefined) throw new PlumpError('PLUMP_REFUSED', 'this member is in no cluster: it runs no jobs');
+    return jobs;
+  }
+
+  #find(uid: number, pid: number, { ended = false } = {}): Job {
+    const job = this.#jobs().home.byPid(pid);
+    if (job === undefined || (job.end !== undefined && !ended)) {
+      if (job !== undefined) throw new PlumpError('PLUMP_REFUSED', `the job ${pid} has ended`);
+      const there = startOf(pid) !== undefined;
+      throw new PlumpError(
+        'PLUMP_REFUSED',
+        there ? `process ${pid} is no job of PlumpOS` : `there is no process ${pid}`,
+      );
+    }
+    if (uid !== 0 && job.spec.user.uid !== uid) throw new PlumpError('PLUMP_DENIED', `${pid} is not yours`);
+    return job;
+  }
+
+  async #hosted(views: Promise<readonly GuestView[]>): Promise<GuestView[]> {
+    const self = this.#self();
+    return (await views).filter(({ ref }) => ref.home !== self);
+  }
+
+  #hostedView({ ref, uid, state, command, tasks, memoryBytes, cpuMs }: GuestView): HostedView {
+    const home = this.#deps.members().find(({ overlay }) => overlay === ref.home)?.name ?? ref.home;
+    return { home, id: ref.id, generation: ref.generation, uid, state, command, tasks, memoryBytes, cpuMs };
+  }
+}
+
+/** Moves all of them, a few at once. */
+async function sweep<T>(all: readonly T[], move: (one: T) => Promise<Stayed | undefined>): Promise<SweepReport> {
+  const left = [...all];
+  const stayed: Stayed[] = [];
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const problem = await move(next);
+      if (problem !== undefined) stayed.push(problem);
+    }
+  };
+  await Promise.all(Array.from({ length: SWEEP_WIDTH }, worker));
+  return { moved: all.length - stayed.length, stayed };
+}

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { Contacts } from '../../core/jobs/contacts.ts';
+import { GuestGate } from '../../core/jobs/guest-gate.ts';
+import { Home } from '../../core/jobs/home.ts';
+import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
+import type { NodeView } from '../../model/member.ts';
+import { PATHS } from '../../model/paths.ts';
+import { PORTS } from '../../model/ports.ts';
+import { machineLoad } from '../../system/load.ts';
+import type { EventRing } from '../events.ts';
+import { startHomeKernel } from '../exports/home-kernel.ts';
+import { startGuests } from '../guests/start-guests.ts';
+import { MemberClient } from '../members/member-client.ts';
+import { startMemberServer } from '../members/member-server.ts';
+import { OVERLAY_NAMESPACE, type Overlay } from '../overlay.ts';
+import { Deputies } from './deputies.ts';
+import type { SettingsFile } from './job-settings.ts';
+import { JobFiles } from './journal.ts';
+import { Places } from './places.ts';
+import { RelayFiles } from './relay-files.ts';
+import { runProgram } from './run-program.ts';
+import { startRunServer } from './run-server.ts';
+
+/** What a member needs to be home and host. */
+export interface JobsDeps {
+  readonly overlay: Overlay;
+  members(): readonly NodeView[];
+  readonly settings: SettingsFile;
+  /** Folder of what is kept: on a disk where there is one. */
+  readonly stateFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRing;
+}
+
+/** A member's part in running jobs: its own, and those it hosts. */
+export interface Jobs extends AsyncDisposable {
+  readonly home: Home;
+  readonly guests: HostOps;
+  readonly client: MemberClient;
+}
+
+const GUESTS_CGROUP = '/sys/fs/cgroup/plumpos-jobs';
+
+/** {@link startJobs} for whoever has an overlay. */
+export function jobStarter(deps: Omit<JobsDeps, 'overlay' | 'members'>) {
+  return (overlay: Overlay, members: () => readonly NodeView[]): Promise<Jobs> =>
+    startJobs({ ...deps, overlay, members });
+}
+
+/** Takes up what an agent before left, then serves: run.sock, the members' API, guests. */
+async function startJobs(deps: JobsDeps): Promise<Jobs> {
+  const { overlay, clock, log, stateFolder } = deps;
+  const self = overlay.self.overlay;
+  await using services = new AsyncDisposableStack();
+  const client = services.use(new MemberClient(overlay));
+  const common = { self, namespaceFile: OVERLAY_NAMESPACE, run: PATHS.run, clock };
+  const kernel = services.use(
+    await startHomeKernel({ ...common, state: stateFolder, log: log.child({ service: 'exports' }) }),
+  );
+  const guests = services.use(
+    await startGuests({
+      ...common,
+      cgroups: GUESTS_CGROUP,
+      send: client.sendImages,
+      homeOf: (member) => (member === self ? home.opsFor(self) : client.home(member)),
+      silentMs: silenceOf(deps),
+      cpuFlags: deps.members().find((member) => member.self)?.cpuFlags ?? [],
+      log: log.child({ service: 'guests' }),
+    }),
+  );
+  const gate = new GuestGate(guests, (home) =>
+    home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined,
+  );
+  const home: Home = services.use(makeHome(deps, client, gate, kernel));
+  home.begin();
+  const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
+  services.use(new Deputies(clock, home, failed));
+  services.use(listenForRelay(self));
+  services.use(serveMembers(deps, home, gate, guests));
+  services.use(await serveDeputies(deps, home, kernel));
+  const owned = services.move();
+  return { home, guests: gate.for(self), client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel: HomeKernel): Home {
+  const { overlay, clock, events, settings, members } = deps;
+  const self = overlay.self.overlay;
+  const journal = new JobFiles(path.join(deps.stateFolder, 'jobs'), self);
+  const places = new Places({
+    members,
+    load: async (member) => (member.self ? loadOf(settings) : await client.load(member.overlay)),
+    jobs: () => home.jobs(),
+    now: () => clock.now(),
+  });
+  const home: Home = new Home(
+    {
+      self,
+      clock,
+      random: Math.random,
+      kernel,
+      journal,
+      relay: new RelayFiles(path.join(PATHS.run, 'relay'), self),
+      host: (member) => (member === self ? gate.for(self) : client.host(member)),
+      members,
+      places: () => places.get(),
+      settings: () => settings.forHome(),
+      slot: () => slotOf(members()),
+      newToken: () => randomBytes(16).toString('hex'),
+      event: (type, text, fields) => events.publish(type, text, fields),
+    },
+    journal.load(),
+  );
+  return home;
+}
+
+/** How long homes have been silent; one that left or was booted again never comes back. */
+function silenceOf({ clock, members }: JobsDeps): (member: string) => number {
+  const contacts = new Contacts(clock);
+  return (member) => {
+    const listed = members();
+    contacts.see(listed);
+    if (contacts.fate(member) !== 'there') return Number.POSITIVE_INFINITY;
+    const view = listed.find(({ overlay }) => overlay === member);
+    if (view?.state === 'alive') contacts.heard(member);
+    return view?.state === 'alive' ? view.silentMs : contacts.silentMs(member);
+  };
+}
+
+function loadOf(settings: SettingsFile) {
+  const closed = settings.get().block === true ? { closed: 'takes no guests' } : {};
+  return { ...machineLoad(), ...closed };
+}
+
+/** Third octet of the addresses of our jobs; two homes with the same one cannot have guests on one member at once. */
+function slotOf(members: readonly NodeView[]): number {
+  const number = members.find(({ self }) => self)?.number ?? 1;
+  return (number % 254) + 1;
+}
+
+/** The relay learns where to listen. */
+function listenForRelay(self: string): Disposable {
+  const file = path.join(PATHS.run, 'relay', 'listen');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${self} ${PORTS.relay}\n`, { mode: 0o600 });
+  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
+}
+
+function serveMembers(deps: JobsDeps, home: Home, gate: GuestGate, guests: ImageReceiver): AsyncDisposable {
+  return startMemberServer({
+    listenTcp: (server, port) => deps.overlay.listenTcp(server, port),
+    host: (sender) => gate.for(sender),
+    home: (sender) => home.opsFor(sender),
+    load: () => Promise.resolve(loadOf(deps.settings)),
+    images: {
+      receive: async (ref, ...rest) => {
+        if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
+        await guests.receive(ref, ...rest);
+      },
+    },
+    log: deps.log,
+  });
+}
+
+function serveDeputies(deps: JobsDeps, home: Home, kernel: HomeKernel): Promise<AsyncDisposable> {
+  return startRunServer({
+    socketPath: path.join(PATHS.run, 'run.sock'),
+    run: (caller, request, withdrawn, say) =>
+      runProgram(
+        { home, kernel, settings: deps.settings.forHome(), members: deps.members(), hostName: os.hostname() },
+        caller,
+        request,
+        withdrawn,
+        say,
+      ),
+    ended: (id, token, status) => home.ended(id, token, status),
+  });
+}

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
+import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { HomeOps, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
+import { decodeGuestRef, type MemberLoad } from '../../model/guest.ts';
+import { tokenText } from '../../model/job-spec.ts';
+import { callPath, HOME_CALLS, HOST_CALLS, IMAGES_PATH, LOAD_CALL, type MemberCall } from '../../model/member-api.ts';
+import { PORTS } from '../../model/ports.ts';
+
+/** What a member offers the others. `sender` is the overlay address that asks: WireGuard vouches for it. */
+export interface MemberServerDeps {
+  listenTcp(server: Server, port: number): void;
+  host(sender: string): HostOps;
+  home(sender: string): HomeOps;
+  load(): Promise<MemberLoad>;
+  readonly images: ImageReceiver;
+  readonly log: Log;
+}
+
+const MOST_BODY = 16 * 2 ** 20;
+const MOST_CONNECTIONS = 1024;
+
+/** Serves the members' API at this member's overlay address. */
+export function startMemberServer(deps: MemberServerDeps): AsyncDisposable {
+  const server = createServer((asked, response) => {
+    answer(deps, asked).then(
+      (value) => send(response, 200, { value }),
+      (error: unknown) => fail(deps.log, asked, response, error),
+    );
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 60_000;
+  server.on('error', (error) => deps.log.error("the members' API does not listen", { error: error.message }));
+  deps.listenTcp(server, PORTS.api);
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(deps: MemberServerDeps, asked: IncomingMessage): Promise<unknown> {
+  const sender = asked.socket.remoteAddress ?? '';
+  const url = new URL(asked.url ?? '/', 'http://member');
+  if (asked.method !== 'POST') throw new PlumpError('PLUMP_PROTOCOL', 'members ask by POST');
+  if (url.pathname === IMAGES_PATH) return takeImages(deps.images, sender, url.searchParams, asked);
+  const name = url.pathname.slice(callPath('').length);
+  if (name === 'load') return argsOf(LOAD_CALL, name, asked).then(() => deps.load());
+  const host = await perform(HOST_CALLS, name, asked, () => deps.host(sender));
+  const done = host ?? (await perform(HOME_CALLS, name, asked, () => deps.home(sender)));
+  if (done === undefined) throw new PlumpError('PLUMP_PROTOCOL', `${name} is not offered`);
+  return done.value;
+}
+
+type Operation = (...args: readonly unknown[]) => Promise<unknown>;
+
+async function perform(
+  calls: Readonly<Record<string, MemberCall>>,
+  name: string,
+  asked: IncomingMessage,
+  ops: () => object,
+): Promise<{ readonly value: unknown } | undefined> {
+  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (call === undefined) return undefined;
+  const args = await argsOf(call, name, asked);
+  return { value: await ((ops() as Record<string, Operation>)[name] as Operation)(...args) };
+}
+
+async function argsOf(call: MemberCall, name: string, asked: IncomingMessage): Promise<readonly unknown[]> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of asked as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_BODY) throw new PlumpError('PLUMP_PROTOCOL', `${name}: too long`);
+    chunks.push(chunk);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new PlumpError('PLUMP_PROTOCOL', `${name}: no JSON`);
+  }
+  return call.args(value, name);
+}
+
+async function takeImages(
+  images: ImageReceiver,
+  sender: string,
+  where: URLSearchParams,
+  body: AsyncIterable<Uint8Array>,
+): Promise<undefined> {
+  const given = { home: where.get('home'), id: where.get('id'), generation: Number(where.get('generation')) };
+  const token = tokenText(where.get('token') ?? undefined, 'token');
+  await images.receive(decodeGuestRef(given, 'images'), sender, token, body);
+  return undefined;
+}
+
+function send(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+}
+
+function fail(log: Log, asked: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const known = error instanceof PlumpError ? error.code : 'PLUMP_SYSTEM';
+  log.debug('refused a member', { url: asked.url, from: asked.socket.remoteAddress, error: messageOf(error) });
+  if (response.headersSent) return void response.destroy();
+  send(response, 400, { error: { code: known, message: messageOf(error) } });
+  // What is left of a body nobody reads must not keep the connection.
+  if (!asked.complete) asked.resume();
+}
