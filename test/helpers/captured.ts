@@ -43,9 +43,9 @@ function ipv6(frame: Buffer): string {
   return next === 58 ? 'ICMPv6' : `IPv6 header ${next}`;
 }
 
-/** Message types 1 to 3 have one length each, data is counted in blocks of 16 (the WireGuard paper, 5.4). */
+/** Message types 1 to 3 have one length each, data has at least a header and a tag (the WireGuard paper, 5.4). */
 function isWireGuard(payload: Buffer): boolean {
   if (payload.length < 32 || payload.readUIntBE(1, 3) !== 0) return false;
   const fixed = { 1: 148, 2: 92, 3: 64 }[payload.readUInt8(0)];
-  return fixed === undefined ? payload.readUInt8(0) === 4 && payload.length % 16 === 0 : payload.length === fixed;
+  return fixed === undefined ? payload.readUInt8(0) === 4 : payload.length === fixed;
 }

@@ -83,6 +83,14 @@ export class LabUnderTest implements AsyncDisposable {
     return (await this.nodes(name)).map((node) => `${node.name} ${node.state}`);
   }
 
+  /** {@link states} once they are these, or after much too long. */
+  async settle(name: string, states: readonly string[]): Promise<readonly string[]> {
+    return this.until(
+      () => this.states(name),
+      (seen) => seen.join() === states.join(),
+    );
+  }
+
   /** What a member saw, after the event `seq`. */
   async events(name: string, seq = 0): Promise<readonly ClusterEvent[]> {
     const lines = (await this.on(name, 'plumpos', 'events', '--json')).split('\n').filter((line) => line !== '');

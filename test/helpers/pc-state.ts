@@ -24,7 +24,7 @@ ip -o address | sed 's/valid_lft.*//'
 ip -o link | cut -d: -f2
 ip netns
 ss -H -lntup | tr -s ' ' | cut -d' ' -f1,5 | sort
-sysctl -a 2>/dev/null | grep -E '^(net|vm)\\.' | grep -vE 'nf_conntrack_count|\\.(neigh|mtu_expires)|stat_refresh'
+sysctl -a 2>/dev/null | grep -E '^(net\\.ipv[46]\\.(ip_|conf)|net\\.core|vm)\\.' | grep -v stat_refresh
 echo '== processes'
 ps -eo user,comm --no-headers | grep -vE ' (kworker|ps|sort|grep|sh|find|sha256sum|xargs|\\(sd-pam\\)|systemd$)' | sort | uniq
 `;
