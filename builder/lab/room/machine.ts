@@ -99,10 +99,7 @@ export class Machine implements AsyncDisposable {
 
   /** Pulls the power cord. */
   async kill(): Promise<void> {
-    const vm = this.#vm;
-    if (!vm) return;
-    this.#ended(vm);
-    await vm[Symbol.asyncDispose]();
+    if (this.#vm) await this.#ended(this.#vm);
   }
 
   /** Presses the power button and waits until it is off. @throws PlumpError PLUMP_LAB when it does not go off. */
@@ -137,12 +134,14 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  #ended(vm: Vm): void {
+  /** Also of one that switched itself off: its timers would keep the whole process. */
+  async #ended(vm: Vm): Promise<void> {
     if (this.#vm !== vm) return;
     this.#slow?.[Symbol.dispose]();
     this.#slow = undefined;
     this.#vm = undefined;
     this.#state = 'off';
+    await vm[Symbol.asyncDispose]();
   }
 }
 

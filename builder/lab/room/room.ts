@@ -6,6 +6,7 @@ import { dnsmasqConfig } from '../infra/dnsmasq-config.ts';
 import { startInfra } from '../infra/infra-vm.ts';
 import { type LabKernel, labKernel } from '../lab-kernel.ts';
 import type { LabSupplies } from '../supplies.ts';
+import { kernelFiles } from '../pxe-root.ts';
 import type { Firmware, Vm } from '../types.ts';
 import { headIsUp, joinHead } from './head-join.ts';
 import { Machine } from './machine.ts';
@@ -72,6 +73,7 @@ export class Room implements AsyncDisposable {
   /** An empty room: its switches, and its server starting. */
   static async open(options: RoomOptions): Promise<Room> {
     checkChoices(options);
+    if (options.medium === 'kernel') kernelFiles(options.image.pxe, '', options.kernel);
     return new Room(options, await labKernel(options.supplies));
   }
 
