@@ -166,6 +166,11 @@ export class Home implements Disposable {
     await endJob(this.#context, job, { status: 125, text: `forgotten while its host ${name} was silent` });
   }
 
+  /** This home is going away: its jobs end, and their deputies say why. */
+  async endAll(text: string): Promise<void> {
+    await Promise.all(this.#context.table.live().map((job) => endJob(this.#context, job, { status: 125, text })));
+  }
+
   async signal(job: Job, signal: number): Promise<void> {
     await this.#context.host(job.host).signal(currentRef(this.#context.self, job), signal);
   }

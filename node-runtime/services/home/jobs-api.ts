@@ -2,12 +2,13 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GuestView } from '../../model/guest.ts';
-import type { HostedView, JobView, MoveReport, Stayed, SweepReport } from '../../model/job.ts';
+import type { HostedView, JobView, MoveReport, SweepReport } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { startOf } from '../../system/caller.ts';
 import type { SettingsFile } from './job-settings.ts';
 import type { Jobs } from './jobs.ts';
+import { sweep } from './sweep.ts';
 
 /** What local users may see and do with jobs; who asks is known by uid. */
 export interface JobsApiDeps {
@@ -20,8 +21,6 @@ export interface JobsApiDeps {
 /** Answers of `wait` come at the latest after so long; the asker asks again. */
 const WAIT_MS = 20_000;
 const LOOK_MS = 200;
-/** How many guests leave at once. */
-const SWEEP_WIDTH = 4;
 
 /** The jobs of this member, as the API on the unix socket offers them. */
 export class JobsApi {
@@ -88,18 +87,8 @@ export class JobsApi {
   }
 
   /** Sends the guests of others away; whoever cannot leave is named. */
-  async expel(): Promise<SweepReport> {
-    const { guests, client } = this.#jobs();
-    const self = this.#self();
-    const views = (await guests.list()).filter(({ ref, state }) => ref.home !== self && state !== 'over');
-    return sweep(views, async (view) => {
-      try {
-        await client.home(view.ref.home).takeAway(view.ref);
-        return undefined;
-      } catch (error) {
-        return { id: view.ref.id, command: view.command, reason: messageOf(error) };
-      }
-    });
+  expel(): Promise<SweepReport> {
+    return this.#jobs().expel();
   }
 
   /** Own jobs come home, and stay until nolstay. */
@@ -159,18 +148,4 @@ export class JobsApi {
     const home = this.#deps.members().find(({ overlay }) => overlay === ref.home)?.name ?? ref.home;
     return { home, id: ref.id, generation: ref.generation, uid, state, command, tasks, memoryBytes, cpuMs };
   }
-}
-
-/** Moves all of them, a few at once. */
-async function sweep<T>(all: readonly T[], move: (one: T) => Promise<Stayed | undefined>): Promise<SweepReport> {
-  const left = [...all];
-  const stayed: Stayed[] = [];
-  const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const problem = await move(next);
-      if (problem !== undefined) stayed.push(problem);
-    }
-  };
-  await Promise.all(Array.from({ length: SWEEP_WIDTH }, worker));
-  return { moved: all.length - stayed.length, stayed };
 }

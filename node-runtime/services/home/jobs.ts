@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { Contacts } from '../../core/jobs/contacts.ts';
 import { GuestGate } from '../../core/jobs/guest-gate.ts';
 import { Home } from '../../core/jobs/home.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
+import type { SweepReport } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { PATHS } from '../../model/paths.ts';
 import { PORTS } from '../../model/ports.ts';
@@ -26,6 +27,7 @@ import { Places } from './places.ts';
 import { RelayFiles } from './relay-files.ts';
 import { runProgram } from './run-program.ts';
 import { startRunServer } from './run-server.ts';
+import { expelGuests } from './sweep.ts';
 
 /** What a member needs to be home and host. */
 export interface JobsDeps {
@@ -42,9 +44,14 @@ export interface JobsDeps {
 /** A member's part in running jobs: its own, and those it hosts. */
 export interface Jobs extends AsyncDisposable {
   readonly home: Home;
-  readonly guests: HostOps;
-  readonly client: MemberClient;
+  /** What is hosted here, whoever's. */
+  readonly guests: Pick<HostOps, 'list'>;
+  /** Sends the guests of others away. */
+  expel(): Promise<SweepReport>;
 }
+
+/** Guests have so long to leave a member that goes; whoever waits for the agent would kill it not much later. */
+const LEAVE_MS = 5000;
 
 const GUESTS_CGROUP = '/sys/fs/cgroup/plumpos-jobs';
 
@@ -75,9 +82,11 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
       log: log.child({ service: 'guests' }),
     }),
   );
-  const gate = new GuestGate(guests, (home) =>
-    home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined,
-  );
+  let leaving = false;
+  const gate = new GuestGate(guests, (home) => {
+    if (leaving) return 'leaves the cluster';
+    return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
+  });
   const home: Home = services.use(makeHome(deps, client, gate, kernel));
   home.begin();
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
@@ -86,7 +95,17 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   services.use(serveMembers(deps, home, gate, guests));
   services.use(await serveDeputies(deps, home, kernel));
   const owned = services.move();
-  return { home, guests: gate.for(self), client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    home,
+    guests,
+    expel: () => expelGuests(self, guests, client),
+    async [Symbol.asyncDispose]() {
+      leaving = true;
+      await Promise.race([expelGuests(self, guests, client).catch(failed), sleep(clock, LEAVE_MS)]);
+      await home.endAll('its home left the cluster').catch(failed);
+      await owned.disposeAsync();
+    },
+  };
 }
 
 function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel: HomeKernel): Home {

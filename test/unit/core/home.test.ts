@@ -1,0 +1,117 @@
+import test from 'ava';
+import { MoveRoom } from '../../helpers/move-room/move-room.ts';
+
+test('a program goes to the member with the fewest runnable jobs; one that has vanished is passed over silently', async (t) => {
+  const room = new MoveRoom();
+  await room.run('home', { pid: 1001 });
+  room.cut('home', 'n1');
+  const job = await room.run('best', { pid: 1002 });
+  t.is(room.hostName(job), 'n2');
+  await room.clock.passGently(10_000);
+  t.deepEqual(
+    room.copies().map(({ on, runs }) => ({ on, runs })),
+    [
+      { on: 'home', runs: true },
+      { on: 'n2', runs: true },
+    ],
+  );
+  t.deepEqual(room.files.wrong, []);
+});
+
+test('where no named member answers the caller is told, and nothing is left', async (t) => {
+  const room = new MoveRoom();
+  room.cut('home', 'n1');
+  await t.throwsAsync(room.run('n1'), { message: /n1/ });
+  room.cut('home', 'n1', false);
+  await room.clock.passGently(20_000);
+  t.deepEqual(room.copies(), []);
+  t.deepEqual([...room.journal], []);
+  t.deepEqual([...room.kernel.access], []);
+});
+
+test('a program that is not there leaves nothing behind', async (t) => {
+  const room = new MoveRoom();
+  await t.throwsAsync(room.run('n1', { argv: ['missing'] }), { message: 'nothing to run' });
+  await room.clock.passGently(10_000);
+  t.deepEqual(room.copies(), []);
+  t.deepEqual([...room.kernel.routes, ...room.kernel.access, ...room.journal], []);
+});
+
+test('200 programs asked for at once with room for 50: the others wait, all of them run', async (t) => {
+  const room = new MoveRoom();
+  room.settings = { ...room.settings, jobs: 50 };
+  const started = Array.from({ length: 200 }, (_, index) => room.run('home', { pid: 2000 + index }));
+  await room.clock.passGently(5000);
+  t.is(room.home.jobs().length, 50);
+  t.is(room.home.queued, 150);
+  for (let turn = 0; turn < 40 && room.home.jobs().length > 0; turn++) {
+    for (const job of room.home.jobs()) room.deputies.kill(job);
+    await room.clock.passGently(2000);
+  }
+  t.is((await Promise.all(started)).length, 200);
+  t.deepEqual(room.copies(), []);
+});
+
+test('a move to where it is, of what cannot move, or while it moves is refused with the reason', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1', { pid: 3001 });
+  const to = (name: string) => ({ member: room.member(name).host.overlay });
+  await t.throwsAsync(room.outcome(room.home.move(job, to('n1'))), { message: /already/ });
+  const moving = room.home.move(job, to('n2'));
+  await t.throwsAsync(room.outcome(room.home.move(job, to('n2'))), { code: 'PLUMP_BUSY' });
+  await room.outcome(moving);
+  const ring = await room.run('n1', { pid: 3002, argv: ['io_uring'] });
+  await t.throwsAsync(room.outcome(room.home.move(ring, to('n2'))), { message: 'cantmove: io_uring' });
+  t.deepEqual(
+    room.copies().map(({ on, runs }) => ({ on, runs })),
+    [
+      { on: 'n1', runs: true },
+      { on: 'n2', runs: true },
+    ],
+  );
+});
+
+test('50 moves asked for at once are done, a few at a time for each member', async (t) => {
+  const room = new MoveRoom();
+  const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => room.run('n1', { pid: 4000 + index })));
+  const member = room.member('n2').host.overlay;
+  const moves = jobs.map((job) => room.home.move(job, { member }));
+  await room.outcome(Promise.all(moves));
+  t.true(room.copies().every(({ on, runs }) => on === 'n2' && runs));
+  t.deepEqual(room.files.wrong, []);
+});
+
+test('a job is lost after ten seconds of silence, can be forgotten then, and its copy is killed when its host is back', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1', { lostTtlMs: 3_600_000 });
+  await t.throwsAsync(room.home.forget(job), { code: 'PLUMP_REFUSED', message: /answers/ });
+  room.cut('home', 'n1');
+  await room.clock.passGently(15_000);
+  t.is(room.home.view(job).state, 'lost');
+  await room.outcome(room.home.forget(job));
+  t.is(room.kernel.access.get(`1000 ${room.member('n1').host.overlay}`), 'fenced');
+  room.cut('home', 'n1', false);
+  await room.clock.passGently(15_000);
+  t.deepEqual(room.copies(), []);
+  t.deepEqual([...room.kernel.access], []);
+  t.deepEqual(room.files.wrong, []);
+});
+
+test('a job given up beside another of its user: that one waits until the copy is dead, and loses nothing', async (t) => {
+  const room = new MoveRoom();
+  const short = await room.run('n1', { pid: 5001, lostTtlMs: 60_000 });
+  const long = await room.run('n1', { pid: 5002, lostTtlMs: 3_600_000 });
+  room.cut('home', 'n1');
+  await room.clock.passGently(100_000);
+  t.is(short.end?.status, 125);
+  t.is(long.end, undefined);
+  t.is(room.kernel.access.get(`1000 ${room.member('n1').host.overlay}`), 'held');
+  room.cut('home', 'n1', false);
+  await room.clock.passGently(20_000);
+  t.deepEqual(room.copies(), [{ on: 'n1', runs: true, state: 'running' }]);
+  t.is(room.kernel.access.get(`1000 ${room.member('n1').host.overlay}`), 'granted');
+  const written = room.files.written(long.id).length;
+  await room.clock.passGently(10_000);
+  t.true(room.files.written(long.id).length > written);
+  t.deepEqual(room.files.wrong, []);
+});
