@@ -1,7 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +19,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeJobFrame } from '#runtime/network/job-stream/frame.ts';
 import { type PeerCredentials, peerCredentials } from '#runtime/system/peer-credentials.ts';
-import { nativePrograms } from './native-programs.ts';
+import { nativePrograms, sanitizedPrograms } from './native-programs.ts';
 
 /** A request of a deputy: values by key, in their order. */
 export type Request = ReadonlyMap<string, readonly string[]>;
@@ -41,18 +51,19 @@ export class JobRoom implements AsyncDisposable {
   #relay: ChildProcess | undefined;
   readonly #jobs = new Map<string, number>();
 
-  private constructor(programs: string) {
+  private constructor() {
     this.folder = mkdtempSync(path.join(tmpdir(), 'plumpos-jobs-'));
     chmodSync(this.folder, 0o755);
-    // Whoever is to run them may not get into root's cache.
     this.programs = path.join(this.folder, 'bin');
-    cpSync(programs, this.programs, { recursive: true });
-    chmodSync(this.programs, 0o755);
     mkdirSync('/run/plumpos', { recursive: true });
   }
 
-  static async open(): Promise<JobRoom> {
-    const room = new JobRoom(await nativePrograms());
+  static async open({ sanitized = false } = {}): Promise<JobRoom> {
+    const room = new JobRoom();
+    if (sanitized) await sanitizedPrograms(room.programs);
+    // Whoever is to run them may not get into root's cache.
+    else cpSync(await nativePrograms(), room.programs, { recursive: true });
+    chmodSync(room.programs, 0o777);
     await room.listen();
     await room.startRelay();
     return room;
@@ -121,6 +132,11 @@ export class JobRoom implements AsyncDisposable {
   async deaf(): Promise<void> {
     this.#server?.close();
     await wait(0);
+  }
+
+  /** What the sanitizers found. */
+  get found(): string[] {
+    return readdirSync(this.programs).filter((name) => name.startsWith('found'));
   }
 
   /** Host's folder of a job. */

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
 import { StepCache } from '#builder/cache/step-cache.ts';
 import { openTools } from '#builder/host/open-tools.ts';
@@ -10,4 +13,26 @@ const sources = path.resolve(import.meta.dirname, '../../node-runtime/native');
 export async function nativePrograms(): Promise<string> {
   const tools = await openTools('image', { env: process.env, notice: () => {} });
   return (await compileNative(new StepCache(cacheFolder(process.env)), tools, sources)).folder;
+}
+
+/** What a sanitizer has to say goes to a file: stderr of these programs is somebody else's. Pid 1 of a job cannot look for leaks. */
+const optionsIn = (folder: string) => `
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "detect_leaks=0:log_path=${folder}/found"; }
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void) { return "log_path=${folder}/found"; }
+`;
+
+/** Makes the C programs with ASan and UBSan in a folder, where they write what they find into files `found.PID`. */
+export async function sanitizedPrograms(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true, mode: 0o777 });
+  const options = path.join(folder, 'options.c');
+  writeFileSync(options, optionsIn(folder));
+  const flags = ['-g', '-O1', '-std=gnu11', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  const compile = async (name: string) => {
+    const files = globSync([`${name}/*.c`, 'common/*.c'], { cwd: sources });
+    await promisify(execFile)('cc', [...flags, '-o', path.join(folder, name), options, ...files], { cwd: sources });
+  };
+  await Promise.all(['plumpos', 'shim', 'relay'].map(compile));
+  return folder;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -13,7 +13,7 @@ import {
 } from '#runtime/network/job-stream/frame.ts';
 import { JobRoom } from '../helpers/job-room.ts';
 
-const room = await JobRoom.open();
+const room = await JobRoom.open({ sanitized: true });
 test.after.always(() => room[Symbol.asyncDispose]());
 
 const lastJob = () => room.jobs.at(-1) ?? '';
@@ -58,12 +58,19 @@ test.serial(
     const missing = await room.sh('plumpos run no-such-program');
     t.deepEqual([missing.status, missing.stderr], [127, 'plumpos run: no-such-program: No such file or directory\n']);
     t.is((await room.sh(`plumpos run ${plain}`)).status, 126);
-    chmodSync(plain, 0o755);
-    t.is((await room.sh(`plumpos run ${plain}`)).status, 126);
     t.is((await room.sh("plumpos run sh -c 'kill -9 $$'; echo $?")).stdout.toString(), '137\n');
     t.is((await room.sh("exec plumpos run sh -c 'kill -TERM $$'")).status, 'SIGTERM');
   },
 );
+
+test.serial('inside a job run and sh start their program right there: a make within a make', async (t) => {
+  const before = room.jobs.length;
+  const command =
+    'plumpos sh -c \'echo $$; plumpos sh -c "hostname; exit 4"; echo $?; plumpos run no-such-program; echo $?\'';
+  const { stdout } = await room.sh(command);
+  t.deepEqual(`${stdout}`.trim().split('\n').slice(1), ['somewhere', '4', '127']);
+  t.is(room.jobs.length, before + 1);
+});
 
 /** A client of a shim's socket: what a deputy is, in a few lines. */
 class Client {
@@ -127,4 +134,8 @@ test.serial('frames of the TypeScript side and of the shim are the same, over a 
   t.deepEqual([exit.offset, readOffsets(exit.payload)], [3 << 8, [-1, -1, -1]]);
   second.say('bye');
   await second.closed;
+});
+
+test.serial('no program did what ASan or UBSan forbid', (t) => {
+  t.deepEqual(room.found, []);
 });

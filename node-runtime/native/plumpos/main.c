@@ -162,6 +162,20 @@ static int detach(void)
 	exit(fflush(stdout) == 0 ? status : 1);
 }
 
+/* Inside a job there is no agent, and a job is already where it is to be: what it starts is started right here. */
+static int is_job(void)
+{
+	return access("/dev/.plumpos/init", F_OK) == 0;
+}
+
+static int run_here(char **program)
+{
+	execvp(program[0], program);
+	int error = errno;
+	fprintf(stderr, "plumpos run: %s: %s\n", program[0], strerror(error));
+	return error == ENOENT ? 127 : 126;
+}
+
 static int start(const char *verb, char **words)
 {
 	struct options options;
@@ -169,6 +183,8 @@ static int start(const char *verb, char **words)
 	options_parse(&options, verb, words);
 	if (options.help)
 		return other_verb("help", (char *[]){ "help", strcmp(verb, "sh") == 0 ? "sh" : "run", NULL });
+	if (is_job())
+		return run_here(options.program);
 	int starter = options.detach ? detach() : -1;
 	text_record(&line, "%d %d", starter, options.tty);
 	line.bytes[--line.length] = '\n';
