@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { JobRoom, type Request } from '../helpers/job-room.ts';
@@ -54,6 +54,20 @@ test.serial('the old names take their old arguments', async (t) => {
   t.deepEqual(await asked('runon n2 ls'), { on: ['n2'], nomig: ['1'], arg: ['ls'] });
   t.deepEqual(await asked('runhome ls'), { home: ['1'], nomig: ['1'], arg: ['ls'] });
   t.deepEqual(await asked('nomig ls -h'), { home: ['1'], nomig: ['1'], arg: ['ls', '-h'] });
+});
+
+test.serial('a program for another machine is named as such', async (t) => {
+  const program = path.join(room.programs, 'pi');
+  const elf = Buffer.alloc(64);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  elf.set([2, 0, 183, 0], 16);
+  writeFileSync(program, elf, { mode: 0o755 });
+  const { status, stderr } = await room.sh('plumpos run pi');
+  t.is(status, 126);
+  t.is(
+    stderr,
+    `plumpos run: pi: Exec format error\n  ${program} is a program for 64-bit ARM; members are PCs (x86-64)\n`,
+  );
 });
 
 test.serial('what is wrong on the command line is said, with status 2, and nobody is asked', async (t) => {

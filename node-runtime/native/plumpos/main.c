@@ -18,6 +18,7 @@
 #include "../common/io.h"
 #include "../common/records.h"
 #include "deputy.h"
+#include "machine.h"
 #include "options.h"
 
 /* Records of the request, each ended by a newline: handed over the exec that gives the deputy its program's own words. */
@@ -135,6 +136,8 @@ static int be_deputy(char *options, char **program)
 	add_words(&request, "env=", environ);
 	status = request.failed ? 125 : ask_run(&request, &job);
 	free(request.bytes);
+	if (status == 126)
+		explain_machine(program[0]);
 	tell_starter(starter, status);
 	if (status != 0 || !deputy(&job, &local, &status))
 		return status;

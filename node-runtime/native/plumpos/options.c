@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../common/records.h"
+#include "machine.h"
 
 static void usage(const char *verb, const char *format, const char *what, const char *value)
 {
@@ -170,29 +170,16 @@ static void finish(struct options *options, const char *verb)
 	options->detach = given[DETACH] != NULL;
 }
 
-static int is_program(const char *name)
-{
-	char path[4096];
-	const char *next = getenv("PATH");
-	if (strchr(name, '/') != NULL)
-		return 1;
-	for (; next != NULL; next = strchr(next, ':') == NULL ? NULL : strchr(next, ':') + 1) {
-		snprintf(path, sizeof path, "%.*s/%s", (int)strcspn(next, ":"), next, name);
-		if (access(path, X_OK) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 /* mosrun [-h|NODE|list] PROGRAM: numbers are always nodes, a name is one when no program of that name is there. */
 static char **parse_old(struct options *options, const char *verb, char **words)
 {
 	int runon = strcmp(verb, "runon") == 0, mosrun = strcmp(verb, "mosrun") == 0;
 	const char *first = *words == NULL ? "" : *words;
+	char path[4096];
 	if (strcmp(first, "--help") == 0 || (mosrun && first[0] == '-' && strcmp(first, "-h") != 0))
 		return parse_words(options, "run", words);
 	int home = !runon && (!mosrun || strcmp(first, "-h") == 0);
-	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || !is_program(first)));
+	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || !find_program(first, path, sizeof path)));
 	if (home) {
 		given[HOME] = "1";
 		words += mosrun;
