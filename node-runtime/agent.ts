@@ -48,6 +48,8 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     level: config.debug ? 'debug' : 'info',
     readable: process.stderr.isTTY,
   });
+  const { addresses, noDhcp, role, hostname } = config;
+  log.debug('configuration', { addresses, noDhcp, role, hostname, secret: config.join !== undefined });
   const events = new EventRing(clock, log);
   const identity = { kind, config, facts: await machineFacts(clock.wall()) } as const;
 

@@ -36,6 +36,8 @@ export const TOOL_SETS = {
   ],
   /** Signed boot loaders: data, whose dependencies would be wanted on a machine that boots from its disk. */
   signed: { exact: ['shim-signed', 'grub-efi-amd64-signed'] },
+  /** The Debian installer's netboot image, which `plumpos bench image` compares with. */
+  installer: { exact: ['debian-installer-12-netboot-amd64'] },
 } as const satisfies Record<string, readonly string[] | { exact: readonly string[] }>;
 
 /** Name of a set. */

@@ -22,7 +22,7 @@ function bootSector(): Buffer {
  * Does an accelerator really run a guest? /dev/kvm may exist and hang everything that is started with it, so a guest
  * of one sector is booted and must answer within the deadline.
  */
-async function acceleratorWorks(tools: VmTools, accel: string, deadlineMs = DEADLINE_MS): Promise<boolean> {
+export async function acceleratorWorks(tools: VmTools, accel: string, deadlineMs = DEADLINE_MS): Promise<boolean> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumpos-probe-'));
   try {
     const disk = path.join(folder, 'sector');

@@ -96,7 +96,7 @@ function alive(boot: Boot): boolean {
 
 function shellOf(boot: Boot): (command: string) => Promise<string> {
   return async (command) => {
-    const { status, stdout, stderr } = await boot.vm.channel.exec(['sh', '-c', command]);
+    const { status, stdout, stderr } = await boot.vm.channel.exec(['sh', '-c', command], { timeoutMs: 240_000 });
     if (status !== 0) throw new Error(`'${command}' on the node ended with ${status}: ${stdout}${stderr}`);
     return stdout.toString().trim();
   };
