@@ -31,7 +31,7 @@ test('without a secret a node waits for its people: address, root shell, join co
     t.regex(await sh('cat /dev/vcs3'), /name +loft/, 'the line plumpos.console= names shows it too');
 
     await typeAddress(vm);
-    await screenWith(vm, /address +10\.77\.0\.99 +\(eth0, static\)/);
+    await screenWith(vm, /address +10\.77\.0\.99 +\(eth0: fixed address\)/);
     await useRootShell(vm);
     t.notRegex(await sh('cat /proc/net/udp'), /:076C /, 'nothing listens on port 1900');
     t.is(announcements(capture.file), 0);

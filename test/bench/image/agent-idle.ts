@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { run } from '#builder/host/exec.ts';
 import { bootImage } from '#builder/lab/boot-image.ts';
 import type { VmTools } from '#builder/lab/types.ts';
 import { requestOf } from './machines.ts';
@@ -11,8 +12,18 @@ export interface AgentIdle {
   readonly rssMB: number;
   /** Of `rssMB`, what could not be dropped and read again from the medium. */
   readonly anonymousMB: number;
+  /** Of the emulated CPU. */
   readonly cpuPercent: number;
+  /** How much slower that is than this machine's own, at work of Node.js. */
+  readonly slowdown: number;
 }
+
+/** What servers written in JavaScript do all day; prints the microseconds of CPU time it took. */
+const WORK = [
+  'const from = process.cpuUsage(); let n = 0;',
+  `for (let i = 0; i < 30000; i++) n += JSON.stringify(JSON.parse('{"a":[1,2,{"b":"c"}],"d":' + i + '}')).length;`,
+  'const { user, system } = process.cpuUsage(from); console.log(user + system);',
+].join(' ');
 
 /** Measured inside a joined node of 512 MB, half a minute after it joined, over a minute. */
 export async function agentIdle(tools: VmTools): Promise<AgentIdle> {
@@ -31,5 +42,10 @@ export async function agentIdle(tools: VmTools): Promise<AgentIdle> {
     rssMB: (await kb('VmRSS')) / 1024,
     anonymousMB: (await kb('RssAnon')) / 1024,
     cpuPercent: used / passed,
+    slowdown: Number((await boot.vm.channel.exec(['node', '-e', WORK])).stdout) / Number(await ownWork()),
   };
+}
+
+async function ownWork(): Promise<string> {
+  return (await run(process.execPath, ['-e', WORK])).stdout;
 }
