@@ -56,7 +56,7 @@ export const HOME_CALLS: Readonly<Record<keyof HomeOps, MemberCall>> = {
 };
 
 /** What anybody may ask a member. */
-export const LOAD_CALL: MemberCall = { args: tuple(), value: decodeMemberLoad, ms: 2000 };
+export const LOAD_CALL: MemberCall = { args: tuple(), value: decodeMemberLoad, ms: 5000 };
 
 /** Path of a call. */
 export function callPath(name: string): string {

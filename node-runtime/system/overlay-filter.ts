@@ -77,8 +77,11 @@ export async function setFilter(inside: RunCommand, prefix: string): Promise<voi
   await feedNft(inside, text);
 }
 
+/** A machine busy with something else takes this long to load nft for the first time (20 s seen on a slow virtual PC). */
+const NFT_MS = 90_000;
+
 /** Runs commands of nft, all or none. */
 export async function feedNft(inside: RunCommand, commands: string): Promise<void> {
   // As `-`, but nft would open /dev/stdin, a link which somebody must have made at boot.
-  await inside('nft', ['-f', '/proc/self/fd/0'], { input: commands });
+  await inside('nft', ['-f', '/proc/self/fd/0'], { input: commands, timeoutMs: NFT_MS });
 }

@@ -16,7 +16,7 @@ export interface MemberClientDeps {
 const MOST_ANSWER = 16 * 2 ** 20;
 const MOST_SOCKETS = 32;
 /** A member that does not answer so often in a row while it works for us has gone. */
-const PING_MS = 4000;
+const PING_MS = 7000;
 const MOST_MISSED = 2;
 /** Images that do not get on for so long never arrive. */
 const STALLED_MS = 20_000;
