@@ -127,6 +127,15 @@ test.serial('the deputy looks like the program in ps, with its words', async (t)
   t.deepEqual(await once(child, 'exit'), [null, 'SIGINT']);
 });
 
+test.serial('an environment and arguments of nearly 2 MB reach the program whole', async (t) => {
+  const big = 'x'.repeat(100_000);
+  const names = Array.from({ length: 9 }, (_, i) => `BIG${i}`);
+  const set = `${names.map((name) => `export ${name}=$b`).join('; ')}`;
+  const count = `plumpos run sh -c 'echo $# $(env | grep -c ^BIG) $BIG8 | wc -c; echo $#; echo "$9" | wc -c' sh ${'"$b" '.repeat(9)}`;
+  const { stdout, stderr } = await room.sh(`read b; ${set}; ${count}`, { input: `${big}\n` });
+  t.is(`${stdout}`, '100005\n9\n100001\n', stderr);
+});
+
 test.serial('--detach prints a pid, which goes on without its starter and tells how it ended', async (t) => {
   const { stdout, status } = await room.sh('plumpos run --detach sh -c "read x; sleep 0.3; exit 9"', { input: 'x\n' });
   t.is(status, 0);
