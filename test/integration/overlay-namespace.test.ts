@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -122,9 +122,14 @@ test("members reach gossip and API through the filter, nothing else; others' add
 test('NFS is open to the member it was opened to, a few connections at a time; closing it cuts those that stand', async (t) => {
   await using lan = await Lan.make();
   const [one, two] = await pair(lan);
-  const server = createServer((socket) => socket.write('x'));
+  // Connections that the gate cut are never closed by the other side.
+  const accepted = new Set<Socket>();
+  const server = createServer((socket) => accepted.add(socket) && socket.on('error', () => {}).write('x'));
   listenInside(two.namespace, server, '::', NFS_PORTS.last);
-  t.teardown(() => server.close());
+  t.teardown(() => {
+    for (const socket of accepted) socket.destroy();
+    server.close();
+  });
   const gate = new OverlayGate(await withNft(two));
   await gate.openNfs(`${PREFIX}::7`, NFS_PORTS.last);
   t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.last), "another member's gate");
