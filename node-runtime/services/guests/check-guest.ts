@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
+import { checkImages } from '../../core/jobs/image-check.ts';
 import { launchMounts } from '../../core/jobs/job-mounts.ts';
 import { checkRestored, type Expected } from '../../core/jobs/task-check.ts';
 import type { DumpRecord } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
+import { mountsIn, rightsIn } from '../../network/criu-image/decoded.ts';
 import { readMounts } from '../../system/mount-table.ts';
 import { namespaceInode, readHeldPaths, readNamespaces } from '../../system/task-facts.ts';
 import type { Guest } from './guest.ts';
@@ -41,4 +43,19 @@ function expectedMounts(guest: Guest, spec: JobSpec): Expected['mounts'] {
     type: target === '/dev' ? 'tmpfs' : kind === 'bind' || kind === 'mask' ? types[kind] : kind,
     optional: kind === 'mask' && !existsSync(target),
   }));
+}
+
+/** The images themselves, before CRIU reads them as root. @throws PlumpError PLUMP_REFUSED, PLUMP_PROTOCOL */
+export function checkGuestImages(guest: Guest, spec: JobSpec): void {
+  const { images } = guest.paths;
+  const read = (pattern: RegExp) =>
+    readdirSync(images).flatMap((name) => (pattern.test(name) ? [readFileSync(`${images}/${name}`)] : []));
+  const wrong = checkImages(
+    read(/^core-\d+\.img$/).flatMap(rightsIn),
+    read(/^mountpoints-\d+\.img$/).flatMap(mountsIn),
+    spec.user,
+    expectedMounts(guest, spec).map(({ path }) => path),
+  );
+  if (wrong.length > 0)
+    throw new PlumpError('PLUMP_REFUSED', `the images are refused: ${wrong.slice(0, SHOWN).join('; ')}`);
 }

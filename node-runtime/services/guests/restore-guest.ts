@@ -4,11 +4,12 @@ import { PlumpError } from '../../base/errors.ts';
 import { mountRecord, restoreExternals, restoreMounts } from '../../core/jobs/job-mounts.ts';
 import type { DumpRecord } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
+import { rearmTimers } from '../../network/criu-image/timer-descriptors.ts';
 import { restoreArgs } from '../../system/criu/criu-args.ts';
 import { removeMounts } from '../../system/guest-dev.ts';
 import { openNamespace } from '../../system/netns.ts';
 import { runShim, type ShimRecord } from '../../system/shim.ts';
-import { checkGuest } from './check-guest.ts';
+import { checkGuest, checkGuestImages } from './check-guest.ts';
 import { errorsOf } from './dump-guest.ts';
 import type { Guest } from './guest.ts';
 import { waitsForLock } from './guest-locks.ts';
@@ -54,6 +55,8 @@ async function restoreAll(guest: Guest, spec: JobSpec, dump: DumpRecord): Promis
   for (const [i] of spec.mounts.entries()) if (i > 0) mkdirSync(`${paths.mounts}/${i}`, { recursive: true });
   if (guest.address !== undefined) await world.links.make(names, guest.address);
   setWindowScaling(names.namespace, false);
+  checkGuestImages(guest, spec);
+  repairTimers(`${paths.images}/files.img`);
   cgroup.make(spec.limits);
   const end = await world.identifiers.use(spec.nfs?.identifier ?? '', () =>
     runShim({
@@ -71,6 +74,11 @@ async function restoreAll(guest: Guest, spec: JobSpec, dump: DumpRecord): Promis
   guest.note({ pid: Number(readFileSync(paths.pidFile, 'latin1')), stopped: stoppedBefore(guest, dump) });
   checkGuest(guest, spec, dump);
   guest.note({ state: 'prepared' });
+}
+
+function repairTimers(file: string): void {
+  const image = readFileSync(file);
+  if (rearmTimers(image) > 0) writeFileSync(file, image);
 }
 
 /** f7 step 13: its cable is plugged in, and it runs. */
