@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -64,6 +67,23 @@ static int set_limits(const struct spec *spec)
 }
 
 /*
+ * No program in a job gets an io_uring: nothing that has one can be moved, and all that use it go on without (Node.js has
+ * one from its start, whatever it is told).
+ */
+static int without_io_uring(void)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SYS_io_uring_setup, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, SYS_io_uring_register, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof steps / sizeof steps[0], steps };
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+/*
  * In the child. A process group of its own in pid 1's session: a session of its own would be an orphaned group, which
  * ^Z does not stop.
  */
@@ -78,7 +98,7 @@ static int prepare(const struct spec *spec, const struct stdio *stdio)
 	for (int i = 0; i < 3; i++)
 		if ((stdio->child[i] < 0 ? close(i) : dup2(stdio->child[i], i)) < 0 && stdio->child[i] >= 0)
 			return -1;
-	if (set_limits(spec) < 0 || drop_rights(spec) < 0)
+	if (set_limits(spec) < 0 || drop_rights(spec) < 0 || (spec->uid != 0 && without_io_uring() < 0))
 		return -1;
 	return reset_signals(spec->ignored);
 }
