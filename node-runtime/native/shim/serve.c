@@ -140,8 +140,8 @@ int serve(pid_t pid)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &child, NULL);
+	channels_open(); /* first: a new descriptor takes the number of a channel that is not there */
 	int child_signal = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	channels_open();
 	program_collect(&program);
 	while (!bye) {
 		wait_for_work(fds, child_signal);
