@@ -55,7 +55,8 @@ test('guests, reservations and records of dumps are decoded as strictly', (t) =>
   const want = { token: 'a'.repeat(32), uid: 1000, memoryBytes: 1, imageBytes: 0, cpuFlags: ['sse2'] };
   t.deepEqual(decodeReservation(clone(want), 'want'), want);
   t.throws(() => decodeReservation({ ...want, token: 'A'.repeat(32) }, 'want'), { code: 'PLUMP_PROTOCOL' });
-  const quiet = { stopped: [5], locks: [{ kind: 'posix', mode: 'write', pid: 5, fd: 3, start: 0 }] };
+  const lock = { inside: 5, fd: 3, kind: 'fcntl', mode: 'write', start: 0, end: -1, file: '8:1:42' };
+  const quiet = { stopped: [5], locks: [lock] };
   t.deepEqual(decodeQuietRecord(clone(quiet), 'quiet'), quiet as never);
   const nfs = { port: 22_000, root: '/1000', identifier: 'x-u1000' };
   t.deepEqual(decodeNfsAccess(clone(nfs), 'nfs'), nfs);
