@@ -120,3 +120,12 @@ export function prepareGuestsCgroup(folder: string): void {
       }
     }
 }
+
+/** Nothing of it stays behind, unless a guest does. */
+export function removeGuestsCgroup(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Not empty, or not there.
+  }
+}

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { type HostState, refusal } from '../../core/jobs/host-rules.ts';
 import type { HomeOps, HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
-import { prepareGuestsCgroup } from '../../system/guest-cgroup.ts';
+import { prepareGuestsCgroup, removeGuestsCgroup } from '../../system/guest-cgroup.ts';
 import { IdentifierGate } from '../../system/identifier-gate.ts';
 import { JobLinks } from '../../system/job-links.ts';
 import { loadJobModules } from '../../system/job-modules.ts';
@@ -61,6 +61,7 @@ export async function startGuests(options: GuestsOptions): Promise<HostOps & Ima
     async [Symbol.asyncDispose]() {
       watch[Symbol.dispose]();
       await guests.discardAll();
+      removeGuestsCgroup(cgroups);
       namespace[Symbol.dispose]();
     },
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { NodeConfig } from '../../model/node-config.ts';
@@ -8,6 +8,7 @@ import { removeNamespace } from '../netns.ts';
 import { makeLinks, removeLinks } from './head-links.ts';
 import { headService } from './head-service.ts';
 import { HEAD_TREE, type HeadTreeSource, installHeadTree } from './head-tree.ts';
+import { removeFolder } from './remove-folder.ts';
 
 const PROGRAM = path.join(HEAD_TREE, 'bin/plumpos');
 const RECORD = path.join(PATHS.headState, 'installed.json');
@@ -71,8 +72,7 @@ export async function removeHead(): Promise<void> {
   // An agent that was killed could not tidy up.
   await step(() => removeNamespace(NAMESPACE));
   await step(() => removeLinks(links, PROGRAM));
-  for (const folder of [HEAD_TREE, PATHS.run, PATHS.headState])
-    await step(() => rmSync(folder, { recursive: true, force: true }));
+  for (const folder of [HEAD_TREE, PATHS.run, PATHS.headState]) await step(() => removeFolder(folder));
   if (problems.length > 0)
     throw new PlumpError('PLUMP_SYSTEM', `not everything could be undone: ${problems.join('; ')}`);
 }
