@@ -1,6 +1,7 @@
 /**
  * A shell script that prints everything about a PC that a program could leave behind: /etc byte by byte, the names of all
- * files, units, mounts, networking, users' processes. What differs from minute to minute by itself is left out.
+ * files, units, mounts, networking, processes. What differs from minute to minute by itself is left out, and what a kernel
+ * module makes when it is loaded (ip6tnl0, kernel threads): those stay until the next boot.
  */
 export const PC_STATE = `
 export LC_ALL=C
@@ -19,12 +20,23 @@ grep -vE ' /(run/user|proc/sys/fs/binfmt_misc)' /proc/self/mounts
 echo '== network'
 nft list ruleset
 ip rule; ip -6 rule
-ip route show table all; ip -6 route show table all | grep -v expires
+ip route show table all | grep -v ip6tnl0; ip -6 route show table all | grep -vE 'expires|ip6tnl0'
 ip -o address | sed 's/valid_lft.*//'
-ip -o link | cut -d: -f2
+ip -o link | cut -d: -f2 | grep -v ip6tnl0
 ip netns
 ss -H -lntup | tr -s ' ' | cut -d' ' -f1,5 | sort
-sysctl -a 2>/dev/null | grep -E '^(net\\.ipv[46]\\.(ip_|conf)|net\\.core|vm)\\.' | grep -v stat_refresh
+sysctl -a 2>/dev/null | grep -E '^(net\\.ipv[46]\\.(ip_|conf)|net\\.core|vm)\\.' | grep -vE 'stat_refresh|ip6tnl0'
 echo '== processes'
-ps -eo user,comm --no-headers | grep -vE ' (kworker|ps|sort|grep|sh|find|sha256sum|xargs|\\(sd-pam\\)|systemd$)' | sort | uniq
+ps --ppid 2 -p 2 --deselect -o user,comm --no-headers |
+  grep -vE ' (ps|sort|uniq|grep|sh|\\(sd-pam\\)|\\(udev-worker\\)|systemd)$' | sort | uniq
 `;
+
+/** What is in only one of two states: `+` in the later, `-` in the earlier one. */
+export function differences(before: string, after: string): readonly string[] {
+  const old = new Set(before.split('\n'));
+  const now = new Set(after.split('\n'));
+  return [
+    ...[...old.difference(now)].map((line) => `- ${line}`),
+    ...[...now.difference(old)].map((line) => `+ ${line}`),
+  ];
+}
