@@ -5,6 +5,8 @@
  */
 export const PC_STATE = `
 export LC_ALL=C
+# systemd answers late, or not at all, while it takes up changed units on a busy machine.
+asked() { until said=$(systemctl "$@" --no-legend --no-pager --plain) && [ -n "$said" ]; do sleep 1; done; echo "$said"; }
 echo '== /etc'
 find /etc -xdev -printf '%p %y %m %U:%G %l\\n' | sort
 find /etc -xdev -type f -print0 | sort -z | xargs -0 sha256sum
@@ -12,8 +14,8 @@ echo '== files'
 find / -xdev ! -path '/var/log/*' ! -path '/tmp/*' ! -path '/var/tmp/*' ! -path '/var/lib/systemd/*' -printf '%p %y %m %U:%G\\n' | sort
 ls -A /run | grep -v '^systemd$'
 echo '== units'
-systemctl list-unit-files --no-legend --no-pager --plain | sort
-systemctl list-units --type=service,socket,timer,mount --state=active --no-legend --no-pager --plain | cut -d' ' -f1 |
+asked list-unit-files | sort
+asked list-units --type=service,socket,timer,mount --state=active | cut -d' ' -f1 |
   grep -vE '^(user(-runtime-dir)?@|run-user-|systemd-(hostnamed|tmpfiles-clean)|proc-sys-fs-binfmt)' | sort
 echo '== mounts'
 grep -vE ' /(run/user|proc/sys/fs/binfmt_misc)' /proc/self/mounts
