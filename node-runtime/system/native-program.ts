@@ -1,0 +1,7 @@
+import { existsSync } from 'node:fs';
+
+/** Where a C program of ours lies: beside the agent on a node, in `bin` of the self-contained tree on a head. */
+export function nativeProgram(name: 'shim' | 'exporter'): string {
+  const onHead = `/usr/lib/plumpos/bin/${name}`;
+  return existsSync(onHead) ? onHead : `/usr/lib/plumpos/${name}`;
+}
