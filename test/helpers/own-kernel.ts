@@ -23,7 +23,7 @@ export interface OwnKernel {
 }
 
 /** The .deb of one of Debian's kernels, through the cache: what its package without a version stands for. */
-async function kernelDeb(name: 'linux-image-amd64' | 'linux-image-cloud-amd64'): Promise<string> {
+export async function kernelDeb(name: 'linux-image-amd64' | 'linux-image-cloud-amd64'): Promise<string> {
   const cache = cacheFolder(process.env);
   const apt = await AptRoot.open({ cache, sources: debianSources({ suite: 'bookworm' }), notice: () => {} });
   const image = (await apt.closure([name])).filter((one) => /^linux-image-\d/.test(one.name));

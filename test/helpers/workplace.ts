@@ -99,7 +99,7 @@ export class Workplace implements Disposable {
 
   /** Runs it on a terminal of its own; all that it shows is the output. */
   async runInTerminal(...words: readonly string[]): Promise<Ended> {
-    const line = [plumpos, ...words].map((word) => `'${word}'`).join(' ');
+    const line = `stty cols 120; ${[plumpos, ...words].map((word) => `'${word}'`).join(' ')}`;
     const env = { CI: undefined, NO_COLOR: undefined, TERM: 'xterm' };
     return await this.#start('script', ['-qec', line, '/dev/null'], env).ended;
   }
@@ -135,9 +135,8 @@ export class Workplace implements Disposable {
   /** Work folders a build has left in the cache. */
   leftovers(): string[] {
     const work = /^\.(build|work|fetch)-/;
-    return [...readdirSync(this.cache), ...readdirSync(path.join(this.cache, 'steps'))].filter((name) =>
-      work.test(name),
-    );
+    const folders = [this.cache, path.join(this.cache, 'steps')].filter((folder) => existsSync(folder));
+    return folders.flatMap((folder) => readdirSync(folder)).filter((name) => work.test(name));
   }
 
   [Symbol.dispose](): void {
