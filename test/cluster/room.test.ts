@@ -46,7 +46,7 @@ test.serial('a program in a machine has our input, output and errors, and ends a
   t.is(await lab.on('n1', 'sh', '-c', "ps | grep -c '[s]leep 4321' || true"), '0');
   const shell = "stty rows 33 cols 99; ./plumpos lab exec -t head -- su - alice -c 'tty; sleep 1; stty size; id -un'";
   const typed = await execa('script', ['-qefc', shell, '/dev/null'], { cwd: root, env: { PLUMPOS_LAB: lab.folder } });
-  t.deepEqual(typed.stdout.split(/\r*\n/), ['/dev/pts/0', '33 99', 'alice']);
+  t.deepEqual(typed.stdout.trimEnd().split(/\r*\n/), ['/dev/pts/0', '33 99', 'alice']);
 });
 
 test.serial('files go in and out with their mode', async (t) => {
