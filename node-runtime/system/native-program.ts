@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 
 /** Where a C program of ours lies: beside the agent on a node, in `bin` of the self-contained tree on a head. */
-export function nativeProgram(name: 'shim' | 'exporter'): string {
+function nativeProgram(name: string): string {
   const onHead = `/usr/lib/plumpos/bin/${name}`;
   return existsSync(onHead) ? onHead : `/usr/lib/plumpos/${name}`;
 }
+
+export const SHIM = nativeProgram('shim');
+export const EXPORTER = nativeProgram('exporter');

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { PlumpError } from '../base/errors.ts';
-import { nativeProgram } from './native-program.ts';
+import { SHIM } from './native-program.ts';
 
 /** One `key=value` for the shim. Values are bytes (latin1). */
 export type ShimRecord = readonly [key: string, value: string];
 
-const SHIM = nativeProgram('shim');
 const MOST_OUTPUT = 4 * 2 ** 20;
 
 /** How the shim ended, and what it said. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { HomeKernel } from '../../model/guest-ops.ts';
-import { nativeProgram } from '../../system/native-program.ts';
+import { EXPORTER } from '../../system/native-program.ts';
 import { ExitForwards } from '../../system/exit-forwards.ts';
 import { JobLinks } from '../../system/job-links.ts';
 import { loadJobModules } from '../../system/job-modules.ts';
@@ -72,8 +72,6 @@ export async function startHomeKernel(options: HomeKernelOptions): Promise<HomeK
     },
   };
 }
-
-const EXPORTER = nativeProgram('exporter');
 
 /** Processes beside the kernel, each started once. */
 class Helpers implements AsyncDisposable {

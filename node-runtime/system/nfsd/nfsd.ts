@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { nativeProgram } from '../native-program.ts';
+import { EXPORTER } from '../native-program.ts';
 import { PlumpError } from '../../base/errors.ts';
 import { mount, unmount } from '../mounts.ts';
 import type { NetworkNamespace } from '../netns.ts';
@@ -20,7 +20,6 @@ export interface NfsdPaths {
 }
 
 /** The programs' part in it. */
-const EXPORTER = nativeProgram('exporter');
 
 /** A listener whose connections have the rights of one user. */
 export interface UserListener {
