@@ -16,10 +16,13 @@ export const MOUNT = {
 const MNT_DETACH = 2;
 const EINVAL = 22;
 const ENOENT = 2;
+const AT_FDCWD = -100;
+const EOPNOTSUPP = 95;
 
 const { functions: libc } = dlopen(null, {
   mount: { arguments: ['string', 'string', 'string', 'u64', 'string'], return: 'i32' },
   umount2: { arguments: ['string', 'i32'], return: 'i32' },
+  name_to_handle_at: { arguments: ['i32', 'string', 'pointer', 'pointer', 'i32'], return: 'i32' },
   __errno_location: { arguments: [], return: 'pointer' },
 });
 
@@ -52,6 +55,13 @@ export function unmount(target: string): void {
   if (libc.umount2(target, MNT_DETACH) === 0) return;
   const error = errno();
   if (error !== EINVAL && error !== ENOENT) throw failure(`unmount ${target}`, error);
+}
+
+/** Whether the file system there has file handles that last, which NFS needs (name_to_handle_at(2)). */
+export function hasFileHandles(path: string): boolean {
+  // Room for no handle at all: the answer is that it is too small, or that there are none.
+  const [handle, mountId] = [new Uint8Array(8), new Uint8Array(4)];
+  return libc.name_to_handle_at(AT_FDCWD, path, handle, mountId, 0) === 0 || errno() !== EOPNOTSUPP;
 }
 
 function errno(): number {

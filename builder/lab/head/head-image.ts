@@ -30,6 +30,7 @@ export async function headImage(supplies: LabSupplies, kernel: LabKernel): Promi
   const inputs = {
     packages: packages.map((deb) => deb.hash),
     writer: await readFile(recipe('write-debian.ts'), 'utf8'),
+    recipe: 2,
   };
   const base = await supplies.cache.result('head-base', inputs, async (out) => {
     const debs = await supplies.apt.fetch(packages);
@@ -56,7 +57,7 @@ async function configured(supplies: LabSupplies, kernel: LabKernel, base: string
 async function modules(supplies: LabSupplies, kernel: LabKernel): Promise<string> {
   const { folder } = await supplies.cache.result(
     'head-modules',
-    { kernel: kernel.identity, indexes: 'all' },
+    { kernel: kernel.identity, indexes: 'all', recipe: 2 },
     async (out) => {
       const work = path.join(out, '.modules.squashfs');
       const options = { compress: 'lz4', epoch: 0, signal: supplies.signal } as const;

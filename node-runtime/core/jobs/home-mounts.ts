@@ -23,12 +23,15 @@ const SERVABLE = new Set(
   'ext2 ext3 ext4 xfs btrfs f2fs jfs reiserfs zfs tmpfs vfat exfat ntfs3 squashfs iso9660 udf'.split(' '),
 );
 
-/** Decides which mounts below / jobs see on every host, and says of the others why not. Pure. */
-export function chooseMounts(mounts: readonly SeenMount[]): ChosenMounts {
+/**
+ * Decides which mounts below / jobs see on every host, and says of the others why not. Pure.
+ * @param hasHandles whether the file system at a path gives lasting file handles; asked only where its type may.
+ */
+export function chooseMounts(mounts: readonly SeenMount[], hasHandles: (path: string) => boolean): ChosenMounts {
   const followed: HomeMount[] = [];
   const unfollowed: UnfollowedMount[] = [];
   for (const mount of visible(mounts)) {
-    const reason = unservable(mount);
+    const reason = unservable(mount) ?? (hasHandles(mount.path) ? undefined : withoutHandles(mount));
     if (reason !== undefined) unfollowed.push({ path: mount.path, reason });
     else followed.push(homeMount(mount, followed.length));
   }
@@ -69,4 +72,9 @@ function unservable(mount: SeenMount): string | undefined {
   if (mount.type === 'overlay')
     return mount.superOptions.includes('nfs_export=on') ? undefined : 'an overlay mounted without nfs_export=on';
   return SERVABLE.has(mount.type) ? undefined : `${mount.type} cannot be served by NFS`;
+}
+
+/** As a squashfs is that was made without -exports. */
+function withoutHandles({ type }: SeenMount): string {
+  return `this ${type} has no file handles, so NFS cannot serve it`;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { checksFolders, chooseMounts, type ChosenMounts } from '../../core/jobs/home-mounts.ts';
 import { type MountEntry, readMounts } from '../../system/mount-table.ts';
-import { bindMount, MOUNT, mount, unmount } from '../../system/mounts.ts';
+import { bindMount, hasFileHandles, MOUNT, mount, unmount } from '../../system/mounts.ts';
 import type { ExportedFolder } from '../../system/nfsd/rpc-caches.ts';
 
 /** A user's part of the tree: which mount of home has which number there. Numbers stay, or open files would change. */
@@ -38,14 +38,14 @@ export class ExportTree {
 
   /** Home's mounts as they are now. */
   homeMounts(): ChosenMounts {
-    return chooseMounts(this.#seen());
+    return choose(readMounts());
   }
 
   /** Adds what was mounted at home since; what is there stays. Returns the tree's folders. */
   follow(user: UserTree): ExportedFolder[] {
-    const seen = this.#seen();
-    const { followed } = chooseMounts(seen);
-    const bound = new Set(readMounts().map((one) => one.path));
+    const seen = readMounts();
+    const { followed } = choose(seen);
+    const bound = new Set(seen.map((one) => one.path));
     user.paths = [...user.paths, ...followed.map((one) => one.path).filter((one) => !user.paths.includes(one))];
     mkdirSync(this.#userFolder(user), { recursive: true });
     return followed.flatMap((one) => {
@@ -70,10 +70,6 @@ export class ExportTree {
       if (path === this.#folder || path.startsWith(`${this.#folder}/`)) unmount(bytes(path));
   }
 
-  #seen(): MountEntry[] {
-    return readMounts();
-  }
-
   #userFolder({ slot }: UserTree): string {
     return `${this.#folder}/${slot}`;
   }
@@ -81,6 +77,10 @@ export class ExportTree {
   #place(user: UserTree, path: string): string {
     return path === '/' ? this.#userFolder(user) : `${this.#userFolder(user)}${path}`;
   }
+}
+
+function choose(mounts: readonly MountEntry[]): ChosenMounts {
+  return chooseMounts(mounts, (path) => hasFileHandles(bytes(path)));
 }
 
 /** Paths are bytes, one character each; system calls take them as UTF-8. */

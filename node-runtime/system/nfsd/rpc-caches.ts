@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { PlumpError } from '../../base/errors.ts';
 
 /** Flags of an export, of include/uapi/linux/nfsd/export.h. */
 const EXPORT = {
@@ -73,9 +74,18 @@ export function refuseLines(address: string, folder: Pick<ExportedFolder, 'path'
   ];
 }
 
-/** Writes entries, in order, into the caches of the calling thread's network namespace. */
+/**
+ * Writes entries, in order, into the caches of the calling thread's network namespace.
+ * @throws PlumpError PLUMP_SYSTEM naming the entry that the kernel refuses.
+ */
 export function writeCaches(entries: readonly CacheLine[]): void {
-  for (const { cache, line } of entries) writeFileSync(`/proc/net/rpc/${cache}/channel`, `${line}\n`, 'latin1');
+  for (const { cache, line } of entries) {
+    try {
+      writeFileSync(`/proc/net/rpc/${cache}/channel`, `${line}\n`, 'latin1');
+    } catch (cause) {
+      throw new PlumpError('PLUMP_SYSTEM', `the NFS server refuses ${line} (${cache})`, { cause });
+    }
+  }
 }
 
 function lines(address: string, path: string, fsid: number, terms: string): CacheLine[] {

@@ -17,7 +17,7 @@ const MOUNTINFO = String.raw`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 
 34 22 0:51 / /misc rw - autofs auto rw`;
 
 test('every real mount of a PC is followed, parents first; a second disk and a tmpfs too', (t) => {
-  const { followed } = chooseMounts(parseMounts(MOUNTINFO));
+  const { followed } = chooseMounts(parseMounts(MOUNTINFO), () => true);
   t.deepEqual(
     followed.map((one) => one.path),
     ['/', '/home', '/media/my disk', '/tmp'],
@@ -27,7 +27,7 @@ test('every real mount of a PC is followed, parents first; a second disk and a t
 });
 
 test("what NFS cannot serve is named with its reason; the machine's own folders are nobody's business", (t) => {
-  const { unfollowed } = chooseMounts(parseMounts(MOUNTINFO));
+  const { unfollowed } = chooseMounts(parseMounts(MOUNTINFO), () => true);
   t.deepEqual(unfollowed, [
     { path: '/home/alice/secret', reason: 'fuse.encfs cannot be served by NFS' },
     { path: '/misc', reason: 'autofs cannot be served by NFS' },
@@ -37,15 +37,22 @@ test("what NFS cannot serve is named with its reason; the machine's own folders 
 
 test('a mount over another hides it and all below it', (t) => {
   const over = `${MOUNTINFO}\n40 22 0:60 / /home rw - tmpfs tmpfs rw`;
-  const { followed, unfollowed } = chooseMounts(parseMounts(over));
+  const { followed, unfollowed } = chooseMounts(parseMounts(over), () => true);
   t.is(followed.filter((one) => one.path === '/home').length, 1);
   t.false(unfollowed.some((one) => one.path === '/home/alice/secret'));
 });
 
 test('an overlay can be served when it was mounted for it, without the check of folders', (t) => {
   const root = (options: string) => parseMounts(`1 0 0:2 / / rw - overlay overlay rw,lowerdir=/l${options}`);
-  t.is(chooseMounts(root(',nfs_export=on')).followed.length, 1);
-  t.regex(chooseMounts(root('')).unfollowed[0]?.reason ?? '', /nfs_export/);
+  t.is(chooseMounts(root(',nfs_export=on'), () => true).followed.length, 1);
+  t.regex(chooseMounts(root(''), () => true).unfollowed[0]?.reason ?? '', /nfs_export/);
   t.false(checksFolders({ type: 'overlay' }));
   t.true(checksFolders({ type: 'ext4' }));
+});
+
+test('a file system without file handles stays at home, whatever its type', (t) => {
+  const squash = `${MOUNTINFO}\n40 22 0:60 / /opt/app ro - squashfs /dev/loop0 ro`;
+  const { followed, unfollowed } = chooseMounts(parseMounts(squash), (path) => path !== '/opt/app');
+  t.false(followed.some((one) => one.path === '/opt/app'));
+  t.regex(unfollowed.find((one) => one.path === '/opt/app')?.reason ?? '', /squashfs has no file handles/);
 });
