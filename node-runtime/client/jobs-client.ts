@@ -1,12 +1,12 @@
 import { amount, boolean, choice, integer, list, object, optional, text, type Decoder } from '../base/decoder.ts';
 import { PlumpError } from '../base/errors.ts';
-import type { HostedView, JobView, MoveReport, SweepReport } from '../model/job.ts';
+import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../model/job.ts';
 
 /** Jobs as the verbs see them: everything is asked of the agent of this machine. */
 export interface JobsClient {
   list(): Promise<readonly JobView[]>;
   guests(): Promise<readonly HostedView[]>;
-  why(pid: number): Promise<readonly string[]>;
+  why(pid: number): Promise<WhyView>;
   migrate(pid: number, to: string): Promise<MoveReport>;
   signal(pid: number, signal: number): Promise<void>;
   nice(pid: number, nice: number): Promise<void>;
@@ -68,7 +68,10 @@ const decodeMove: Decoder<MoveReport> = object({
 
 const stayed = object({ id: text(), pid: optional(integer()), command: words, reason: text() });
 const decodeSweep: Decoder<SweepReport> = object({ moved: integer(), stayed: list(stayed) });
-const decodeReasons = list(text());
+const decodeWhy: Decoder<WhyView> = object({
+  reasons: list(text()),
+  members: list(object({ name: text(), reasons: list(text()) })),
+});
 
 /** The jobs' part of the agent's API. */
 export function jobsClient(ask: Ask): JobsClient {
@@ -76,7 +79,7 @@ export function jobsClient(ask: Ask): JobsClient {
   return {
     list: async () => list(decodeJob)(await ask('GET', '/v1/jobs'), 'jobs'),
     guests: async () => list(decodeHosted)(await ask('GET', '/v1/guests'), 'guests'),
-    why: async (pid) => decodeReasons(await post('/v1/jobs/why', { pid }), 'reasons'),
+    why: async (pid) => decodeWhy(await post('/v1/jobs/why', { pid }), 'the reasons'),
     migrate: async (pid, to) => decodeMove(await post('/v1/jobs/migrate', { pid, to }, MOVE_MS), 'the move'),
     signal: async (pid, signal) => void (await post('/v1/jobs/signal', { pid, signal })),
     nice: async (pid, nice) => void (await post('/v1/jobs/nice', { pid, nice })),

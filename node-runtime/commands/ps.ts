@@ -1,7 +1,7 @@
 import { EXIT, messageOf } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-import type { HostedView, JobView } from '../model/job.ts';
+import type { HostedView, JobView, WhyView } from '../model/job.ts';
 import { bytesText } from '../terminal/bytes.ts';
 import { tableText } from '../terminal/table.ts';
 
@@ -11,7 +11,8 @@ export const psVerb = defineVerb({
   aliases: ['mps'],
   group: 'Jobs',
   summary: 'my jobs and where they are (root: everybody\u2019s)',
-  details: 'PID is the one at home, which the program sees as its own, too. NMIGS counts moves.',
+  details:
+    'PID is the one at home, which the program sees as its own, too. NMIGS counts moves. --why looks at each job now; docs/migration.md explains the reasons.',
   examples: ['plumpos ps', 'plumpos ps --why', 'plumpos ps --guests --json'],
   options: {
     guests: { type: 'flag', help: 'what this member hosts, and whose it is' },
@@ -30,10 +31,13 @@ export const psVerb = defineVerb({
       io.out(values.json ? `${JSON.stringify(all)}\n` : jobsText(all));
       return EXIT.done;
     }
-    const reasons = await Promise.all(
-      all.map(({ pid }) => jobs.why(pid).catch((error: unknown) => [messageOf(error)])),
+    const rows = await Promise.all(
+      all.map(async (job) => {
+        const silent = (error: unknown): WhyView => ({ reasons: [messageOf(error)], members: [] });
+        const { reasons, members } = await jobs.why(job.pid).catch(silent);
+        return { ...job, why: reasons, members };
+      }),
     );
-    const rows = all.map((job, index) => ({ ...job, why: reasons[index] ?? [] }));
     io.out(values.json ? `${JSON.stringify(rows)}\n` : whyText(rows));
     return EXIT.done;
   },
@@ -54,11 +58,30 @@ export function jobsText(jobs: readonly JobView[]): string {
   return tableText([['PID', 'HOST', 'STATE', 'CPU', 'MEMORY', 'STARTED', 'NMIGS', 'COMMAND'], ...rows]);
 }
 
-function whyText(jobs: readonly (JobView & { readonly why: readonly string[] })[]): string {
-  const rows = jobs.flatMap(({ pid, host, argv, why }) =>
-    (why.length === 0 ? ['can move'] : why).map((reason) => [String(pid), host, reason, commandText(argv.join(' '))]),
+/** A job with the reasons it stays for, its own (`why`) and those of the other members. */
+type ExplainedJob = Pick<JobView, 'pid' | 'host' | 'argv'> & {
+  readonly why: readonly string[];
+  readonly members: WhyView['members'];
+};
+
+/** The table of `ps --why`: a line for each reason. */
+export function whyText(jobs: readonly ExplainedJob[]): string {
+  const rows = jobs.flatMap(({ pid, host, argv, why, members }) =>
+    linesOf({ reasons: why, members }).map((reason) => [
+      String(pid),
+      host,
+      withoutControls(reason),
+      commandText(argv.join(' ')),
+    ]),
   );
   return tableText([['PID', 'HOST', 'WHY', 'COMMAND'], ...rows]);
+}
+
+function linesOf({ reasons, members }: WhyView): readonly string[] {
+  if (reasons.length > 0) return reasons;
+  const free = members.filter((member) => member.reasons.length === 0).map(({ name }) => name);
+  const first = free.length > 0 ? `can move to ${free.join(', ')}` : 'cantmove: no other member can take it';
+  return [first, ...members.flatMap((member) => member.reasons)];
 }
 
 function guestsText(guests: readonly HostedView[]): string {
@@ -89,8 +112,10 @@ const MOST_COMMAND = 60;
 
 /** Bytes of a command line as a person reads them, without anything that would move the cursor. */
 function commandText(bytes: string): string {
-  const readable = Buffer.from(bytes, 'latin1')
-    .toString('utf8')
-    .replace(/\p{Cc}/gu, ' ');
+  const readable = withoutControls(Buffer.from(bytes, 'latin1').toString('utf8'));
   return readable.length > MOST_COMMAND ? `${readable.slice(0, MOST_COMMAND - 1)}\u2026` : readable;
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }

@@ -40,6 +40,14 @@ export interface HostedView {
   readonly cpuMs: number;
 }
 
+/** Why a job stays where it is. */
+export interface WhyView {
+  /** Of the job itself; empty: it can move. */
+  readonly reasons: readonly string[];
+  /** Every other member that answers, and why it could not take the job. */
+  readonly members: readonly { readonly name: string; readonly reasons: readonly string[] }[];
+}
+
 /** What is kept of a move. */
 export interface MoveReport {
   readonly id: string;

@@ -22,15 +22,24 @@ export interface ShimCall {
   readonly input?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Another one than the machine's. */
+  readonly program?: string;
 }
 
 /**
  * Runs the shim to its end. It is killed after the time given, or when `signal` aborts; what it became by then
  * (CRIU, which has children in the job's cgroup) is the caller's to clear away.
  */
-export function runShim({ args, records = [], input = '', timeoutMs, signal }: ShimCall): Promise<ShimEnd> {
+export function runShim({
+  args,
+  records = [],
+  input = '',
+  timeoutMs,
+  signal,
+  program = SHIM,
+}: ShimCall): Promise<ShimEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(SHIM, [...args], { stdio: 'pipe', cwd: '/', env: { PATH: process.env['PATH'] ?? '' } });
+    const child = spawn(program, [...args], { stdio: 'pipe', cwd: '/', env: { PATH: process.env['PATH'] ?? '' } });
     const kill = () => void child.kill('SIGKILL');
     const timer = setTimeout(kill, timeoutMs);
     signal?.addEventListener('abort', kill, { once: true });
@@ -47,7 +56,7 @@ export function runShim({ args, records = [], input = '', timeoutMs, signal }: S
     };
     child.on('error', (cause) => {
       done();
-      reject(new PlumpError('PLUMP_SYSTEM', `${SHIM} does not start: ${cause.message}`, { cause }));
+      reject(new PlumpError('PLUMP_SYSTEM', `${program} does not start: ${cause.message}`, { cause }));
     });
     child.on('close', (status) => {
       done();

@@ -72,8 +72,14 @@ export function readWorkingFolder(pid: number): string {
 export function readHeldPaths(pid: number): string[] {
   const descriptors = readDescriptors(pid).map(({ target }) => target);
   const mapped = names(`/proc/${pid}/map_files`).map((name) => link(`/proc/${pid}/map_files/${name}`));
-  const own = ['exe', 'cwd', 'root'].map((name) => link(`/proc/${pid}/${name}`));
-  return [...new Set([...descriptors, ...mapped, ...own])].filter((path) => path.startsWith('/')).toSorted();
+  return [...new Set([...descriptors, ...mapped, ...readOwnPaths(pid)])]
+    .filter((path) => path.startsWith('/'))
+    .toSorted();
+}
+
+/** Its program, the directory it is in, and its root. */
+export function readOwnPaths(pid: number): string[] {
+  return ['exe', 'cwd', 'root'].map((name) => link(`/proc/${pid}/${name}`));
 }
 
 function names(folder: string): string[] {

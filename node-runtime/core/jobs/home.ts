@@ -2,7 +2,7 @@ import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
-import type { JobView, MoveReport } from '../../model/job.ts';
+import type { JobView, MoveReport, WhyView } from '../../model/job.ts';
 import { Mover } from '../move/mover.ts';
 import { Access } from './access.ts';
 import { Addresses } from './addresses.ts';
@@ -152,8 +152,8 @@ export class Home implements Disposable {
     return this.#mover.move(job, to === 'home' ? { member: this.#context.self } : to);
   }
 
-  cantmove(job: Job): Promise<string[]> {
-    return this.#mover.cantmove(job);
+  why(job: Job): Promise<WhyView> {
+    return this.#mover.why(job);
   }
 
   /** @throws PlumpError PLUMP_REFUSED when its host answers */

@@ -12,6 +12,8 @@ export interface Place {
   readonly cpus: number;
   readonly freeBytes: number;
   readonly cpuFlags: readonly string[];
+  /** Why nothing can be moved to or from it (no CRIU …); undefined when it can. */
+  readonly immobile: string | undefined;
 }
 
 /** What is looked for. */
@@ -19,6 +21,8 @@ export interface Need {
   readonly memoryBytes: number;
   /** CPU features the program may have seen; none yet when it is to be started. */
   readonly cpuFlags: readonly string[];
+  /** It runs already, somewhere else. */
+  readonly moves: boolean;
 }
 
 /** Why a job cannot be on this member, in the old words; empty when it can. */
@@ -27,8 +31,14 @@ export function hindrances(place: Place, need: Need): string[] {
   return [
     ...(place.closed !== undefined && !place.self ? [`${place.name} ${place.closed}`] : []),
     ...(missing.length > 0 ? [`the CPU of ${place.name} lacks ${missing.slice(0, 4).join(' ')}`] : []),
-    ...(place.freeBytes < need.memoryBytes ? [`not enough memory on ${place.name}`] : []),
+    ...(place.freeBytes < need.memoryBytes ? [lacksMemory(place, need)] : []),
+    ...(need.moves && place.immobile !== undefined ? [`${place.name} ${place.immobile}`] : []),
   ];
+}
+
+function lacksMemory({ name, freeBytes }: Place, { memoryBytes }: Need): string {
+  const mb = (bytes: number) => Math.round(bytes / 2 ** 20);
+  return `not enough memory on ${name}: ${mb(memoryBytes)} MB are wanted, ${mb(freeBytes)} MB are free`;
 }
 
 /**
@@ -53,7 +63,7 @@ export function pinnedReasons(spec: JobSpec, nomig: boolean): string[] {
     ...(spec.user.uid === 0 ? ["root's programs stay at home"] : []),
     ...(spec.network === 'host' ? ['--net host: it uses the network of home itself'] : []),
     ...(nomig ? ['locked (--nomig)'] : []),
-    ...(groups > MOST_GROUPS ? [`its user is in more than ${MOST_GROUPS} groups`] : []),
+    ...(groups > MOST_GROUPS ? [`its user is in ${groups} groups: NFS carries ${MOST_GROUPS}`] : []),
     ...spec.localMounts.map((path) => `${path} cannot be used from elsewhere`),
   ];
 }

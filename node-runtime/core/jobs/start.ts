@@ -38,7 +38,7 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
 function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusals: string[]): Place[] {
   const self = places.filter((place) => place.self);
   const { where } = job.wish;
-  const need = { memoryBytes: Math.max(USUAL_BYTES, job.wish.memoryBytes), cpuFlags: [] };
+  const need = { memoryBytes: Math.max(USUAL_BYTES, job.wish.memoryBytes), cpuFlags: [], moves: false };
   if (typeof where === 'object') {
     const named = places.filter((place) => where.includes(place.overlay));
     if (job.pinned.length > 0 && !named.every((place) => place.self)) {

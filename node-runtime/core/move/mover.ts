@@ -1,8 +1,8 @@
 import { messageOf, PlumpError } from '../../base/errors.ts';
-import type { MoveReport } from '../../model/job.ts';
+import type { MoveReport, WhyView } from '../../model/job.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import { currentRef, type Job } from '../jobs/job.ts';
-import { bestPlaces, hindrances, type Place } from '../jobs/placement.ts';
+import { bestPlaces, hindrances, type Need, type Place } from '../jobs/placement.ts';
 import { Turnstile } from '../jobs/turnstile.ts';
 import { moveJob } from './move.ts';
 
@@ -41,18 +41,35 @@ export class Mover {
   }
 
   /** Why the job cannot move at all, in the old words; empty when it can. */
-  async cantmove(job: Job): Promise<string[]> {
-    const pinned = job.pinned.map((reason) => `cantmove: ${reason}`);
+  async #cantmove(job: Job, all: readonly Place[]): Promise<string[]> {
+    const here = all.find(({ overlay }) => overlay === job.host);
+    const immobile = here?.immobile === undefined ? [] : [`${here.name} ${here.immobile}`];
     const found = await this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
-    return [...pinned, ...found];
+    return [...job.pinned, ...immobile, ...found].map(inOldWords);
+  }
+
+  /** Why the job cannot move, and of each other member why it could not go there. */
+  async why(job: Job): Promise<WhyView> {
+    const need = this.#needOf(job);
+    const all = await this.#home.places();
+    const reasons = await this.#cantmove(job, all);
+    const others = all.filter(({ overlay }) => overlay !== job.host);
+    const members = others.map((place) => ({ name: place.name, reasons: hindrances(place, need).map(inOldWords) }));
+    return { reasons, members };
+  }
+
+  /** Its memory and, beside it, its images. */
+  #needOf(job: Job): Need {
+    const used = this.#home.seen(job)?.memoryBytes ?? 0;
+    return { memoryBytes: Math.max(used, job.wish.memoryBytes) + used, cpuFlags: job.cpuFlags, moves: true };
   }
 
   async #targets(job: Job, to: 'best' | { readonly member: string }): Promise<Place[]> {
     const { places, random, contacts } = this.#home;
     const all = await places();
-    const reasons = await this.cantmove(job);
+    const reasons = await this.#cantmove(job, all);
     if (reasons.length > 0) throw new PlumpError('PLUMP_REFUSED', reasons.join('; '));
-    const need = { memoryBytes: job.wish.memoryBytes, cpuFlags: job.cpuFlags };
+    const need = this.#needOf(job);
     if (to === 'best') {
       const { where } = job.wish;
       const others = all.filter(
@@ -60,14 +77,15 @@ export class Mover {
       );
       const best = bestPlaces(others, need, random).slice(0, MOST_TRIES);
       if (best.length > 0) return best;
-      throw new PlumpError('PLUMP_REFUSED', 'no other member can take it');
+      const why = others.flatMap((place) => hindrances(place, need)).join('; ');
+      throw new PlumpError('PLUMP_REFUSED', inOldWords(`no other member can take it${why && `: ${why}`}`));
     }
     const name = contacts.name(to.member);
     if (to.member === job.host) throw new PlumpError('PLUMP_REFUSED', `it is on ${name} already`);
     const place = all.find(({ overlay }) => overlay === to.member);
     if (place === undefined) throw new PlumpError('PLUMP_REFUSED', `${name} does not answer`);
     const [hindrance] = hindrances(place, need);
-    if (hindrance !== undefined) throw new PlumpError('PLUMP_REFUSED', hindrance);
+    if (hindrance !== undefined) throw new PlumpError('PLUMP_REFUSED', inOldWords(hindrance));
     return [place];
   }
 
@@ -119,6 +137,11 @@ export class Mover {
     }
     return gate;
   }
+}
+
+/** As /proc/PID/cantmove had it. */
+function inOldWords(reason: string): string {
+  return `cantmove: ${reason}`;
 }
 
 function checkStill(job: Job): void {

@@ -2,6 +2,7 @@
  * shim: pid 1 of a job (inside, as `init`), and what starts it. Only the agent calls it.
  *   shim launch <specification             answers `started PID`, `exec ERRNO TEXT` or `failed STAGE ERRNO TEXT`
  *   shim restore -- PROGRAM… <specification  CRIU in the job's cgroup, groups and mounts, its network namespace as descriptor 9
+ *   shim access <specification             which files of `arg=` its user could not open (again)
  *   shim locks|unlock PID…                 what stopped tasks hold, one JSON object a line; unlock: and lets it go
  *   shim relock PID… <lines of locks       takes them again; prints those that somebody else has now
  *   shim unrepair PID…                     TCP sockets that CRIU left in repair mode go on
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "access.h"
 #include "launch.h"
 #include "serve.h"
 #include "tasks.h"
@@ -35,6 +37,8 @@ int main(int argc, char **argv)
 		return serve(atoi(verb));
 	if (argc == 2 && strcmp(verb, "launch") == 0)
 		return with_spec(launch, NULL);
+	if (argc == 2 && strcmp(verb, "access") == 0)
+		return with_spec(access_check, NULL);
 	if (argc > 3 && strcmp(verb, "restore") == 0 && strcmp(argv[2], "--") == 0)
 		return with_spec(restore, argv + 3);
 	if (argc > 2 && (strcmp(verb, "locks") == 0 || strcmp(verb, "unlock") == 0))
@@ -43,6 +47,6 @@ int main(int argc, char **argv)
 		return locks_take(argv + 2);
 	if (argc > 2 && strcmp(verb, "unrepair") == 0)
 		return sockets_unrepair(argv + 2);
-	fprintf(stderr, "usage: shim launch | restore -- PROGRAM... | locks PID... | unlock PID... | relock PID... | unrepair PID...\n");
+	fprintf(stderr, "usage: shim launch | restore -- PROGRAM... | access | locks PID... | unlock PID... | relock PID... | unrepair PID...\n");
 	return 2;
 }

@@ -1,32 +1,94 @@
-import { reasonsToStay } from '../../core/jobs/eligibility.ts';
+import { type HeldTrait, reasonsToStay, type TaskTraits } from '../../core/jobs/eligibility.ts';
+import type { JobUser } from '../../model/job-spec.ts';
+import { type HeldThing, readHeldThings } from '../../system/held-things.ts';
 import {
   readDescriptors,
-  readHeldPaths,
   readNamespaces,
   readTask,
   readWorkingFolder,
+  type TaskStatus,
 } from '../../system/task-facts.ts';
+import { outsidePeers } from '../../system/unix-peers.ts';
 import type { Guest } from './guest.ts';
+import { type Holder, refusals } from './refused-files.ts';
+
+/** The tasks of a guest, and what is around them. */
+export interface HeldTasks {
+  /** Host pids. */
+  readonly pids: readonly number[];
+  readonly user: JobUser;
+  /** File of its network namespace; missing: it has the one of its home. */
+  readonly namespaceFile?: string;
+  /** Program of the shim, where it is not the machine's. */
+  readonly shim?: string;
+}
+
+const MOST_REASONS = 256;
+const MOST_LENGTH = 500;
 
 /** Why this guest cannot move now, in plain words; empty when it can. */
-export function cantMove(guest: Guest): string[] {
-  if (guest.address === undefined) return ['--net host: it has the network of its home'];
-  const tasks = guest.cgroup.pids().flatMap((pid) => {
-    const task = readTask(pid);
-    if (!task) return [];
-    const targets = [...readDescriptors(pid).map(({ target }) => target), ...readHeldPaths(pid)];
-    return [
-      {
-        pid: task.pid,
-        name: task.name,
-        tracer: task.tracer,
-        userNamespace: readNamespaces(pid).user,
-        groups: task.groups.length,
-        cwd: readWorkingFolder(pid),
-        targets,
-        unreadable: [],
-      },
-    ];
+export async function cantMove(guest: Guest): Promise<string[]> {
+  const { names, address, spec } = guest;
+  const reasons = await whatHolds({
+    pids: guest.cgroup.pids(),
+    user: spec.user,
+    ...(address === undefined ? {} : { namespaceFile: names.namespace }),
   });
-  return reasonsToStay(tasks, readNamespaces('self').user);
+  return reasons.slice(0, MOST_REASONS).map(readable);
+}
+
+/** Names of files are bytes, and as long as somebody likes. */
+function readable(reason: string): string {
+  return Buffer.from(reason, 'latin1')
+    .toString('utf8')
+    .replace(/\p{Cc}/gu, '?')
+    .slice(0, MOST_LENGTH);
+}
+
+/** What CRIU could not take along of these tasks or not bring back, looked at while they run. */
+export async function whatHolds(tasks: HeldTasks): Promise<string[]> {
+  const living = tasks.pids.flatMap((pid) => readTask(pid) ?? []);
+  const holders = await Promise.all(
+    living.map(async (task) => ({ task, pid: task.hostPid, things: await readHeldThings(task.hostPid) })),
+  );
+  const peers = await peersOutside(holders, tasks.namespaceFile);
+  const refused = await refusals(holders, tasks);
+  const traits = holders.map(({ task, pid, things }) => traitsOf(task, withPeers(things, peers), refused.get(pid)));
+  return reasonsToStay(traits, readNamespaces('self').user);
+}
+
+/** By the names of the job's own ends, `socket:[INODE]`. */
+async function peersOutside(
+  holders: readonly Holder[],
+  namespaceFile: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  if (namespaceFile === undefined) return new Map();
+  const unix = holders.flatMap(({ things }) => things.filter(({ protocol }) => protocol?.startsWith('UNIX')));
+  const own = new Set(unix.map(({ target }) => Number(/^socket:\[(\d+)\]$/.exec(target)?.[1])));
+  const found = [...(await outsidePeers(namespaceFile, own))];
+  if (found.length === 0) return new Map();
+  // One that was closed while the others were listed is in no list either.
+  const still = new Set(holders.flatMap(({ pid }) => readDescriptors(pid).map(({ target }) => target)));
+  return new Map(found.map(([inode, name]) => [`socket:[${inode}]`, name] as const).filter(([key]) => still.has(key)));
+}
+
+function withPeers(things: readonly HeldThing[], peers: ReadonlyMap<string, string>): HeldTrait[] {
+  return things.map((thing) => {
+    const peer = peers.get(thing.target);
+    return peer === undefined ? thing : { ...thing, peer };
+  });
+}
+
+function traitsOf(task: TaskStatus, held: readonly HeldTrait[], refused: readonly string[] = []): TaskTraits {
+  const { hostPid, pid, name } = task;
+  const tracer = task.tracer === 0 ? undefined : (readTask(task.tracer)?.name ?? 'a program');
+  return {
+    pid,
+    name,
+    ...(tracer === undefined ? {} : { tracer }),
+    userNamespace: readNamespaces(hostPid).user,
+    cwd: readWorkingFolder(hostPid),
+    held,
+    refused,
+  };
 }

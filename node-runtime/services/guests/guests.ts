@@ -55,7 +55,7 @@ export class Guests implements HostOps, ImageReceiver {
 
   start: HostOps['start'] = (ref, spec, token) => this.#do(ref, (guest) => startGuest(guest, spec, token));
 
-  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, async (guest) => cantMove(guest));
+  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, cantMove);
 
   quiet: HostOps['quiet'] = (ref) => this.#do(ref, quietGuest);
 

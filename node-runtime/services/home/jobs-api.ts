@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GuestView } from '../../model/guest.ts';
-import type { HostedView, JobView, MoveReport, SweepReport } from '../../model/job.ts';
+import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { startOf } from '../../system/caller.ts';
@@ -48,8 +48,8 @@ export class JobsApi {
     return this.#jobs().home.reports;
   }
 
-  async why(uid: number, pid: number): Promise<readonly string[]> {
-    return await this.#jobs().home.cantmove(this.#find(uid, pid));
+  async why(uid: number, pid: number): Promise<WhyView> {
+    return await this.#jobs().home.why(this.#find(uid, pid));
   }
 
   async migrate(uid: number, pid: number, to: string): Promise<MoveReport> {

@@ -1,4 +1,5 @@
 import type { Place } from '../../core/jobs/placement.ts';
+import { criuTrouble } from '../../core/jobs/criu-trouble.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { MemberLoad } from '../../model/guest.ts';
 import type { NodeView } from '../../model/member.ts';
@@ -44,7 +45,8 @@ export class Places {
       living.map(async (member): Promise<Place | undefined> => {
         const load = await this.#deps.load(member).catch(() => undefined);
         const { overlay, name, self, cpuFlags } = member;
-        return load && { overlay, name, self, cpuFlags, ...load, closed: load.closed };
+        const immobile = criuTrouble(member.criu, member.kernel);
+        return load && { overlay, name, self, cpuFlags, immobile, ...load, closed: load.closed };
       }),
     );
     return { at: this.#asked, places: answers.filter((place) => place !== undefined) };

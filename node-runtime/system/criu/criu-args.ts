@@ -20,8 +20,10 @@ const NET = 'jobnet';
 /** Where the shim has it open for the restore. */
 const NET_FD = 9;
 /** Ghosts: open files without a name, which are copied into the image, each up to this size. */
+export const GHOST_LIMIT_MB = 128;
 const COMMON =
-  '-v2 --manage-cgroups=ignore --tcp-established --file-locks --link-remap --ghost-limit 128M --leave-stopped';
+  '-v2 --manage-cgroups=ignore --tcp-established --file-locks --link-remap ' +
+  `--ghost-limit ${GHOST_LIMIT_MB}M --leave-stopped`;
 
 /** The words after `criu`: everything stays stopped afterwards. */
 export function dumpArgs({ pid, images, externals, netInode }: DumpRequest): string[] {

@@ -79,7 +79,7 @@ export class MemoryHost implements HostOps {
 
   cantmove(ref: GuestRef): Promise<readonly string[]> {
     const { spec } = this.#guest(ref);
-    return Promise.resolve(spec?.argv[0] === 'io_uring' ? ['cantmove: io_uring'] : []);
+    return Promise.resolve(spec?.argv[0] === 'io_uring' ? ['io_uring'] : []);
   }
 
   async quiet(ref: GuestRef): Promise<{ stopped: number[]; locks: [] }> {

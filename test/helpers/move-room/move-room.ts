@@ -294,6 +294,7 @@ export class MoveRoom {
         cpus: 1,
         freeBytes: 2 ** 30,
         cpuFlags: ['sse2'],
+        immobile: undefined,
       }));
   }
 
