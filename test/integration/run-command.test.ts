@@ -64,10 +64,7 @@ test.serial('a program for another machine is named as such', async (t) => {
   writeFileSync(program, elf, { mode: 0o755 });
   const { status, stderr } = await room.sh('plumpos run pi');
   t.is(status, 126);
-  t.is(
-    stderr,
-    `plumpos run: pi: Exec format error\n  ${program} is a program for 64-bit ARM; members are PCs (x86-64)\n`,
-  );
+  t.is(stderr, 'plumpos run: pi: it is a program for 64-bit ARM; members are PCs (x86-64)\n');
 });
 
 test.serial('what is wrong on the command line is said, with status 2, and nobody is asked', async (t) => {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/exec.h"
 #include "../common/records.h"
-#include "machine.h"
 
 static void usage(const char *verb, const char *format, const char *what, const char *value)
 {
@@ -179,7 +179,7 @@ static char **parse_old(struct options *options, const char *verb, char **words)
 	if (strcmp(first, "--help") == 0 || (mosrun && first[0] == '-' && strcmp(first, "-h") != 0))
 		return parse_words(options, "run", words);
 	int home = !runon && (!mosrun || strcmp(first, "-h") == 0);
-	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || !find_program(first, path, sizeof path)));
+	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || find_program(first, getenv("PATH"), path, sizeof path) != 0));
 	if (home) {
 		given[HOME] = "1";
 		words += mosrun;

@@ -82,8 +82,6 @@ static void open_as_user(const struct spec *spec, struct stdio *stdio)
 	const char *what = stdio_open(stdio, spec);
 	if (what != NULL)
 		fail(what);
-	if (chdir(spec->cwd == NULL ? "/" : spec->cwd) < 0)
-		fail("cwd");
 	if (files_as_root() < 0)
 		fail("user");
 }
@@ -116,26 +114,34 @@ static void set_up(const struct spec *spec)
 	copy_self();
 }
 
+static void await_exec(int report)
+{
+	static const char *const stages[] = { "descriptors", "rights", "cwd" };
+	struct start_failure failure;
+	if (read_some(report, &failure, sizeof failure) != sizeof failure)
+		return;
+	errno = failure.reason.error;
+	if (failure.stage != START_EXEC)
+		fail(stages[failure.stage]);
+	dprintf(report_to, "exec %d %s\n", errno, failure.reason.text);
+	_exit(1);
+}
+
 static void first_process(const struct spec *spec)
 {
 	struct stdio stdio;
 	char number[16];
-	int exec_report, error = 0;
+	int report;
 	set_up(spec);
 	/* Only root connects: the job's user must not read what she did not get yet. */
 	int listener = fcntl(unix_listen(spec->socket, 0600), F_DUPFD_CLOEXEC, FD_FREE + 1);
 	if (listener < 0)
 		fail("socket");
 	open_as_user(spec, &stdio);
-	pid_t program = program_start(spec, &stdio, &exec_report);
+	pid_t program = program_start(spec, &stdio, &report);
 	if (program < 0)
 		fail("pid");
-	if (read_some(exec_report, &error, sizeof error) > 0) {
-		dprintf(report_to, "exec %d %s\n", error, strerror(error));
-		_exit(1);
-	}
-	if (chdir("/") < 0)
-		fail("/");
+	await_exec(report);
 	report_to = fcntl(report_to, F_DUPFD_CLOEXEC, FD_FREE + 1);
 	keep(&stdio, listener);
 	if (drop_rights(spec) < 0)

@@ -16,10 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/exec.h"
 #include "../common/io.h"
 #include "fds.h"
-
-extern char **environ;
 
 int files_as_user(const struct spec *spec)
 {
@@ -85,33 +84,32 @@ static int without_io_uring(void)
 
 /*
  * In the child. A process group of its own in pid 1's session: a session of its own would be an orphaned group, which
- * ^Z does not stop.
+ * ^Z does not stop. The working directory is entered as the user and nobody else: FUSE lets in only its owner.
  */
-static int prepare(const struct spec *spec, const struct stdio *stdio)
+static enum start_stage prepare(const struct spec *spec, const struct stdio *stdio)
 {
 	setpgid(0, 0);
 	if (stdio->slave >= 0) {
 		signal(SIGTTOU, SIG_IGN);
 		if (tcsetpgrp(stdio->slave, getpid()) < 0)
-			return -1;
+			return START_STDIO;
 	}
 	for (int i = 0; i < 3; i++)
 		if ((stdio->child[i] < 0 ? close(i) : dup2(stdio->child[i], i)) < 0 && stdio->child[i] >= 0)
-			return -1;
-	if (set_limits(spec) < 0 || drop_rights(spec) < 0 || (spec->uid != 0 && without_io_uring() < 0))
-		return -1;
-	return reset_signals(spec->ignored);
+			return START_STDIO;
+	if (set_limits(spec) < 0 || drop_rights(spec) < 0 || (spec->uid != 0 && without_io_uring() < 0) || reset_signals(spec->ignored) < 0)
+		return START_RIGHTS;
+	return chdir(spec->cwd == NULL ? "/" : spec->cwd) < 0 ? START_FOLDER : START_EXEC;
 }
 
 static void become(const struct spec *spec, const struct stdio *stdio, int report)
 {
 	static char *nothing[] = { NULL };
-	if (prepare(spec, stdio) == 0) {
-		environ = spec->env.at == NULL ? nothing : spec->env.at;
-		execvp(spec->args.at[0], spec->args.at);
-	}
-	int error = errno;
-	write_all(report, &error, sizeof error);
+	struct start_failure failure = { .stage = prepare(spec, stdio) };
+	failure.reason.error = errno;
+	if (failure.stage == START_EXEC)
+		exec_program(spec->args.at, spec->env.at == NULL ? nothing : spec->env.at, &failure.reason);
+	write_all(report, &failure, sizeof failure);
 	_exit(127);
 }
 
