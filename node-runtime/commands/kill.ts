@@ -1,6 +1,6 @@
 import os from 'node:os';
-import { EXIT, PlumpError } from '../base/errors.ts';
-import { defineVerb, type Verb } from '../base/verb.ts';
+import { EXIT, messageOf, PlumpError } from '../base/errors.ts';
+import { defineVerb, type Io, type Verb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { pidOf } from './pid-word.ts';
 
@@ -16,10 +16,8 @@ export const killVerb = defineVerb({
   options: {
     signal: { type: 'string', short: 's', value: 'SIGNAL', help: 'its name or number (TERM)' },
   },
-  run: async ({ values, positionals }) => {
-    await sendAll('kill', positionals, values.signal === undefined ? SIGTERM : signalOf(values.signal));
-    return EXIT.done;
-  },
+  run: ({ values, positionals, io }) =>
+    sendAll('kill', positionals, values.signal === undefined ? SIGTERM : signalOf(values.signal), io),
 });
 
 /** `plumpos stop PID…` */
@@ -35,16 +33,19 @@ function sendingVerb(name: string, summary: string, signal: number): Verb {
     summary,
     words: 'PID…',
     options: {},
-    run: async ({ positionals }) => {
-      await sendAll(name, positionals, signal);
-      return EXIT.done;
-    },
+    run: ({ positionals, io }) => sendAll(name, positionals, signal, io),
   });
 }
 
-async function sendAll(verb: string, words: readonly string[], signal: number): Promise<void> {
+/** To every one of them, whatever is wrong with another. */
+async function sendAll(verb: string, words: readonly string[], signal: number, io: Io): Promise<number> {
   const pids = words.length === 0 ? [pidOf(undefined, verb)] : words.map((word) => pidOf(word, verb));
-  for (const pid of pids) await agentClient().jobs.signal(pid, signal);
+  const { jobs } = agentClient();
+  const errors: unknown[] = [];
+  for (const pid of pids) await jobs.signal(pid, signal).catch((error: unknown) => void errors.push(error));
+  if (pids.length === 1 && errors.length === 1) throw errors[0];
+  for (const error of errors) io.err(`plumpos: ${messageOf(error)}`);
+  return errors.length === 0 ? EXIT.done : errors.length < pids.length ? EXIT.partly : EXIT.failed;
 }
 
 function signalOf(word: string): number {

@@ -47,7 +47,7 @@ export const psVerb = defineVerb({
 export function jobsText(jobs: readonly JobView[]): string {
   const rows = jobs.map((job) => [
     String(job.pid),
-    job.host,
+    job.host || '-',
     job.state,
     cpuText(job.cpuMs),
     bytesText(job.memoryBytes),

@@ -1,9 +1,10 @@
 import { dlopen } from 'node:ffi';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { PlumpError } from '../base/errors.ts';
 import type { JobUser } from '../model/job-spec.ts';
 import { peerCredentials } from './peer-credentials.ts';
+import { processState } from './process-state.ts';
 
 const SOL_SOCKET = 1;
 const SO_PEERGROUPS = 59;
@@ -26,21 +27,10 @@ export interface Caller {
 /** @throws PlumpError PLUMP_DENIED when it is gone already */
 export function callerOf(socket: Socket): Caller {
   const peer = peerCredentials(socket);
-  const start = peer && startOf(peer.pid);
+  const start = peer && processState(peer.pid)?.start;
   if (peer === undefined || start === undefined) throw new PlumpError('PLUMP_DENIED', 'the caller is gone');
   const { pid, uid, gid } = peer;
   return { pid, start, user: { uid, gid, groups: groupsOf(socket) }, cwd: cwdOf(pid) };
-}
-
-/** Start time of a process, or undefined when there is none (or only what is left of it until its parent looks). */
-export function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 function groupsOf(socket: Socket): number[] {
@@ -54,6 +44,16 @@ function groupsOf(socket: Socket): number[] {
 }
 
 function cwdOf(pid: number): string | undefined {
-  const cwd = readlinkSync(`/proc/${pid}/cwd`, { encoding: 'latin1' });
-  return cwd.endsWith(' (deleted)') ? undefined : cwd;
+  const link = `/proc/${pid}/cwd`;
+  const cwd = readlinkSync(link, { encoding: 'latin1' });
+  // A folder may be called so.
+  return cwd.endsWith(' (deleted)') && isDeleted(link) ? undefined : cwd;
+}
+
+function isDeleted(link: string): boolean {
+  try {
+    return statSync(link).nlink === 0;
+  } catch {
+    return true;
+  }
 }

@@ -16,7 +16,7 @@ import { launch, type StartAnswer } from './launch.ts';
 import { pinnedReasons } from './placement.ts';
 import { recoverJob } from './recover.ts';
 import { Turnstile } from './turnstile.ts';
-import { viewOf } from './views.ts';
+import { queuedView, viewOf } from './views.ts';
 import { HostWatch, POLL_MS } from './watch.ts';
 
 /** A program somebody wants run. */
@@ -28,8 +28,15 @@ export interface StartRequest {
   readonly wish: Wish;
   /** Aborts when the caller goes away while it waits. */
   readonly withdrawn: AbortSignal;
-  /** Told while it waits: how many are before it. */
+  /** Told when it has to wait: how many are before it. */
   tell(before: number): void;
+}
+
+/** A program whose turn has not come. */
+export interface Queued {
+  readonly request: StartRequest;
+  /** Wall clock. */
+  readonly since: number;
 }
 
 /** Starts at once; more would only wait for the same disks and CPUs. */
@@ -47,6 +54,7 @@ export class Home implements Disposable {
   );
   readonly #addresses = new Addresses();
   readonly #stop = new AbortController();
+  readonly #queue = new Set<Queued>();
   readonly #launches = new Map<string, Promise<StartAnswer>>();
   #round: Disposable | undefined;
 
@@ -99,9 +107,9 @@ export class Home implements Disposable {
     return this.#mover.reports;
   }
 
-  /** How many wait for their turn. */
-  get queued(): number {
-    return this.#running.waiting;
+  /** What waits for its turn, in the order of coming. */
+  queued(): readonly Queued[] {
+    return [...this.#queue];
   }
 
   /** A deputy that asks again (its agent was killed) is answered for the job it has already. */
@@ -109,7 +117,9 @@ export class Home implements Disposable {
     const { deputy } = request;
     const known = this.#context.table.byDeputy(deputy.pid, deputy.start);
     if (known !== undefined) return this.#launches.get(known.id) ?? { job: known };
-    await this.#running.enter(request.withdrawn, request.tell);
+    const queued = { request, since: this.#context.clock.wall() };
+    this.#queue.add(queued);
+    await this.#running.enter(request.withdrawn, request.tell).finally(() => this.#queue.delete(queued));
     try {
       return this.#launch(this.#newJob(request));
     } catch (error) {
@@ -146,6 +156,10 @@ export class Home implements Disposable {
 
   view(job: Job): JobView {
     return viewOf(job, this.#context.self, this.#context.contacts, this.#watch.sightings);
+  }
+
+  viewQueued({ request, since }: Queued): JobView {
+    return queuedView(request, since);
   }
 
   move(job: Job, to: 'best' | 'home' | { readonly member: string }): Promise<MoveReport> {

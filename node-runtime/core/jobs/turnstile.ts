@@ -17,17 +17,13 @@ export class Turnstile {
     this.#most = most;
   }
 
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   /** Takes a place without asking: for what was inside before the agent was killed. */
   occupy(): void {
     this.#inside++;
   }
 
   /**
-   * Resolves when there is a place; `tell` hears how many are before it whenever that changes.
+   * Resolves when there is a place; `tell` hears how many are before it when there is none yet.
    * @throws PlumpError PLUMP_BUSY when too many wait already; the signal's reason when it aborts first.
    */
   async enter(signal: AbortSignal, tell: (before: number) => void): Promise<void> {
@@ -37,7 +33,9 @@ export class Turnstile {
       return;
     }
     if (this.#waiting.length >= this.#most())
-      throw new PlumpError('PLUMP_BUSY', `${this.#waiting.length} wait already`, { hint: 'try again later' });
+      throw new PlumpError('PLUMP_BUSY', `${this.#waiting.length} wait for their turn already`, {
+        hint: 'try again later',
+      });
     await new Promise<void>((resolve, reject) => {
       const withdraw = () => {
         const at = this.#waiting.indexOf(waiter);

@@ -6,6 +6,11 @@ import type { Sightings } from './watch.ts';
 /** A host that did not answer for so long is called lost. */
 const LOST_MS = 10_000;
 
+interface QueuedProgram {
+  readonly deputy: Job['deputy'];
+  readonly spec: Pick<Job['spec'], 'user' | 'argv'>;
+}
+
 /** A job as `plumpos ps` shows it. */
 export function viewOf(job: Job, self: string, contacts: Contacts, sightings: Sightings): JobView {
   const seen = job.end === undefined ? sightings.get(job.id) : undefined;
@@ -24,6 +29,24 @@ export function viewOf(job: Job, self: string, contacts: Contacts, sightings: Si
     argv: job.spec.argv,
     ...(job.end?.status === undefined ? {} : { status: job.end.status }),
     ...(job.end === undefined || job.end.text === '' ? {} : { text: job.end.text }),
+  };
+}
+
+/** A program whose turn has not come, in the same form: it is nowhere. */
+export function queuedView({ deputy, spec }: QueuedProgram, since: number): JobView {
+  return {
+    pid: deputy.pid,
+    id: '',
+    uid: spec.user.uid,
+    state: 'queued',
+    host: '',
+    atHome: false,
+    moves: 0,
+    tasks: 0,
+    memoryBytes: 0,
+    cpuMs: 0,
+    started: new Date(since).toISOString(),
+    argv: spec.argv,
   };
 }
 

@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "../common/io.h"
 #include "link.h"
+#include "signals.h"
 #include "stdin.h"
 #include "terminal.h"
 
@@ -26,40 +24,6 @@ static int greeted, window_due, exited, wait_status, bye_sent;
 static int is_sink(int channel)
 {
 	return channel >= CHANNEL_OUT && channel <= CHANNEL_SCREEN;
-}
-
-static void pass_signal(int number, int to_group)
-{
-	unsigned char byte = (unsigned char)(number | (to_group ? 128 : 0));
-	struct ring *ring = &sources[CHANNEL_SIGNALS].ring;
-	if (number < 128 && ring_room(ring) > 0)
-		ring_put(ring, ring->end, &byte, 1);
-}
-
-/* Stops as the job has stopped. Where nobody could continue us the kernel refuses, and the job goes on as it would have here. */
-static void stop(int number)
-{
-	sigset_t set;
-	int raw = terminal_leave(local);
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	kill(raw && number == SIGTSTP ? 0 : getpid(), number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigpending(&set);
-	if (!sigismember(&set, SIGCONT))
-		pass_signal(SIGCONT, 1);
-}
-
-static void take_signal(const struct signalfd_siginfo *info)
-{
-	int number = (int)info->ssi_signo;
-	if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
-		return;
-	if (number == SIGWINCH && local->terminal >= 0)
-		window_due = 1;
-	else
-		pass_signal(number, info->ssi_code > 0 || number == SIGCONT); /* > 0: from the kernel, a key of the terminal */
 }
 
 static void reader_gone(struct sink *sink, int fd)
@@ -149,7 +113,7 @@ static int receive(const struct stream_frame *frame)
 		return greet(frame);
 	if (frame->type == STREAM_STOPPED) {
 		if (frame->arg != 0)
-			stop(frame->arg);
+			signals_stop(frame->arg, &sources[CHANNEL_SIGNALS], local);
 		return 0;
 	}
 	if (frame->type == STREAM_EXITED && frame->length == 24) {
@@ -293,34 +257,19 @@ static void open_local(const struct job *job)
 	sources[CHANNEL_KEYS].fd = sinks[CHANNEL_SCREEN].fd = local->terminal;
 }
 
-/* All but those that the caller ignores, as nohup does: those are ignored in the job as well. */
-static int open_signals(void)
-{
-	sigset_t set;
-	struct sigaction action;
-	memset(&set, 0xff, sizeof set); /* musl's sigfillset leaves out three that others use: RTMIN is one of them */
-	for (int number = 1; number < NSIG; number++)
-		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-			sigdelset(&set, number);
-	sigaddset(&set, SIGPIPE);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int deputy(const struct job *job, struct local *caller, int *status)
 {
 	struct pollfd fds[POLL_COUNT];
-	struct signalfd_siginfo info;
 	local = caller;
-	int signals = open_signals();
+	int signals = signals_open();
 	open_local(job);
 	while (!(delivered() && (bye_sent || relay.stream.fd < 0) && !stream_waits(&relay.stream))) {
 		terminal_enter(local);
 		link_connect(&relay, job);
 		greeted &= relay.answered;
 		wait_for_work(fds, signals);
-		while (fds[POLL_SIGNALS].revents && read(signals, &info, sizeof info) == sizeof info)
-			take_signal(&info);
+		if (fds[POLL_SIGNALS].revents)
+			window_due |= signals_take(signals, &sources[CHANNEL_SIGNALS], local);
 		int over = relay.stream.fd >= 0 && fds[POLL_LINK].revents ? serve_link() : 0;
 		serve_local(fds);
 		pump();

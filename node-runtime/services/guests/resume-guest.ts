@@ -33,8 +33,8 @@ async function unlockNetwork(guest: Guest): Promise<void> {
   await feedNft((file, args, options) => inside.run(() => runCommand(file, args, options)), 'flush ruleset\n');
 }
 
-/** To the program as the deputy would: the stop and continue signals to every task, others to the first process group. */
+/** To the program, as kill(1) would at home. */
 export function signalGuest(guest: Guest, signal: number): void {
-  const [, first] = tasksOf(guest).toSorted((a, b) => a.hostPid - b.hostPid);
-  if (first) process.kill(first.hostPid, signal);
+  const program = tasksOf(guest).find(({ pid }) => pid === guest.spec.pid);
+  if (program) process.kill(program.hostPid, signal);
 }

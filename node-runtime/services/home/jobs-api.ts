@@ -1,11 +1,13 @@
+import os from 'node:os';
 import { sleep, type Clock } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GuestView } from '../../model/guest.ts';
 import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
-import { startOf } from '../../system/caller.ts';
+import { processState, signalProcess } from '../../system/process-state.ts';
 import type { SettingsFile } from './job-settings.ts';
 import type { Jobs } from './jobs.ts';
 import { sweep } from './sweep.ts';
@@ -30,13 +32,14 @@ export class JobsApi {
     this.#deps = deps;
   }
 
-  /** Own jobs; root sees all. */
+  /** Own jobs, and what waits to become one; root sees all. */
   list(uid: number): JobView[] {
     const { home } = this.#jobs();
-    return home
-      .jobs()
-      .filter((job) => job.end === undefined && (uid === 0 || job.spec.user.uid === uid))
-      .map((job) => home.view(job));
+    const mine = (view: JobView) => uid === 0 || view.uid === uid;
+    const living = home.jobs().filter((job) => job.end === undefined);
+    return [...living.map((job) => home.view(job)), ...home.queued().map((queued) => home.viewQueued(queued))].filter(
+      mine,
+    );
   }
 
   async guests(): Promise<HostedView[]> {
@@ -61,14 +64,22 @@ export class JobsApi {
     return await home.move(job, { member: member.overlay });
   }
 
+  /** What waits for its turn is its deputy only; and a deputy that stopped with its job goes on with it. */
   async signal(uid: number, pid: number, signal: number): Promise<void> {
-    await this.#jobs().home.signal(this.#find(uid, pid), signal);
+    const queued = this.#queued(uid, pid);
+    if (queued) return signalProcess(pid, queued.request.deputy.start, signal);
+    const job = this.#find(uid, pid);
+    await this.#jobs().home.signal(job, signal);
+    if (signal === os.constants.signals.SIGCONT) signalProcess(pid, job.deputy.start, signal);
   }
 
   async nice(uid: number, pid: number, nice: number): Promise<void> {
     const job = this.#find(uid, pid);
-    if (uid !== 0 && nice < job.spec.nice) throw new PlumpError('PLUMP_DENIED', 'only root may make a job less nice');
+    // The deputy is as nice as its job: for ps and top at home, and so that nobody comes back from what she gave away.
+    if (uid !== 0 && nice < os.getPriority(pid))
+      throw new PlumpError('PLUMP_DENIED', 'only root may make a job less nice');
     await this.#jobs().home.nice(job, nice);
+    os.setPriority(pid, nice);
   }
 
   async forget(uid: number, pid: number): Promise<void> {
@@ -78,6 +89,11 @@ export class JobsApi {
   /** The job when it has ended and its status is known, or as it is after a while. */
   async wait(uid: number, pid: number): Promise<JobView> {
     const { home } = this.#jobs();
+    const queued = this.#queued(uid, pid);
+    for (let waited = 0; this.#queued(uid, pid) !== undefined; waited += LOOK_MS) {
+      if (queued && waited >= WAIT_MS) return home.viewQueued(queued);
+      await sleep(this.#deps.clock, LOOK_MS);
+    }
     const job = this.#find(uid, pid, { ended: true });
     for (let waited = 0; waited < WAIT_MS; waited += LOOK_MS) {
       if (job.end?.status !== undefined) break;
@@ -125,17 +141,27 @@ export class JobsApi {
     return jobs;
   }
 
+  #queued(uid: number, pid: number): Queued | undefined {
+    const found = this.#jobs()
+      .home.queued()
+      .find(({ request }) => request.deputy.pid === pid);
+    checkOwner(uid, pid, found?.request.spec);
+    return found;
+  }
+
   #find(uid: number, pid: number, { ended = false } = {}): Job {
+    if (this.#queued(uid, pid))
+      throw new PlumpError('PLUMP_REFUSED', `${pid} waits for its turn: it is not started yet`);
     const job = this.#jobs().home.byPid(pid);
+    checkOwner(uid, pid, job?.spec);
     if (job === undefined || (job.end !== undefined && !ended)) {
       if (job !== undefined) throw new PlumpError('PLUMP_REFUSED', `the job ${pid} has ended`);
-      const there = startOf(pid) !== undefined;
+      const there = processState(pid) !== undefined;
       throw new PlumpError(
         'PLUMP_REFUSED',
         there ? `process ${pid} is no job of PlumpOS` : `there is no process ${pid}`,
       );
     }
-    if (uid !== 0 && job.spec.user.uid !== uid) throw new PlumpError('PLUMP_DENIED', `${pid} is not yours`);
     return job;
   }
 
@@ -148,4 +174,9 @@ export class JobsApi {
     const home = this.#deps.members().find(({ overlay }) => overlay === ref.home)?.name ?? ref.home;
     return { home, id: ref.id, generation: ref.generation, uid, state, command, tasks, memoryBytes, cpuMs };
   }
+}
+
+function checkOwner(uid: number, pid: number, spec: Pick<Job['spec'], 'user'> | undefined): void {
+  if (spec !== undefined && uid !== 0 && spec.user.uid !== uid)
+    throw new PlumpError('PLUMP_DENIED', `${pid} is not yours`);
 }
