@@ -18,7 +18,7 @@ The old names: mosrun [-h|NODE|LIST] PROGRAM, runon NODE PROGRAM, runhome PROGRA
   examples: [
     'plumpos run awk -f prime.awk numbers.txt',
     'plumpos run --on n1,n3 --mem 2G -- ./simulate --steps 1000',
-    'plumpos run --detach -- make -C /home/me/world >log',
+    'pid=$(plumpos run --detach make -C /home/me/world); plumpos wait $pid',
   ],
   options: {
     on: { type: 'string', value: 'NODE,…', help: 'only on these members' },

@@ -17,6 +17,7 @@ enum {
 	FAILED = 125, /* PlumpOS itself, not the program */
 	RETRY_MOST_MS = 2000,
 	AGENT_ABSENT_MS = 60000,
+	SAY_MS = 2000, /* an agent that is started again takes less */
 	LINE_MOST = 1024,
 };
 
@@ -93,22 +94,39 @@ static int hear(int fd, struct job *job)
 	return -1;
 }
 
-/* An agent that is started again knows us by our pid and answers for the job that is already there. */
-int ask_run(const struct text *request, struct job *job)
+/* One attempt: 0, a status, or -1. What was asked for may have begun once `asked` is set. */
+static int ask_once(const struct text *request, struct job *job, int *asked)
 {
-	int waited = 0, pause = 200;
-	for (; waited < AGENT_ABSENT_MS; waited += pause, pause = 2 * pause < RETRY_MOST_MS ? 2 * pause : RETRY_MOST_MS) {
-		int fd = unix_connect(RUN_SOCKET);
-		int error = errno;
-		int status = fd >= 0 && send_request(fd, request) == 0 ? hear(fd, job) : -1;
-		if (fd >= 0)
-			close(fd);
-		if (status >= 0)
+	int fd = unix_connect(RUN_SOCKET);
+	int error = errno;
+	if (fd < 0)
+		return error != ECONNREFUSED && access(RUN_FOLDER, F_OK) < 0 ? ASK_NOBODY : -1;
+	*asked = 1;
+	int status = send_request(fd, request) == 0 ? hear(fd, job) : -1;
+	close(fd);
+	return status;
+}
+
+/* An agent that is started again knows us by our pid and answers for the job that is already there. */
+int ask_run(const struct text *request, struct job *job, int patient)
+{
+	int asked = 0, pause = 200;
+	for (int waited = 0; waited < AGENT_ABSENT_MS; waited += pause, pause = 2 * pause < RETRY_MOST_MS ? 2 * pause : RETRY_MOST_MS) {
+		int status = ask_once(request, job, &asked);
+		if (status != -1)
 			return status;
-		if (fd < 0 && error != ECONNREFUSED && access(RUN_FOLDER, F_OK) < 0)
-			break;
+		if (waited < SAY_MS && waited + pause >= SAY_MS) {
+			if (!patient && !asked)
+				break;
+			say("waits for the PlumpOS agent of this machine");
+		}
 		pause_ms(pause);
 	}
+	return ASK_NOBODY;
+}
+
+int no_agent(void)
+{
 	fprintf(stderr, "plumpos: no PlumpOS agent runs on this machine (PLUMP_NO_AGENT)\n  'sudo plumpos join' makes this machine a member\n");
 	return FAILED;
 }

@@ -12,11 +12,17 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Files of these exist anew in every job, or nowhere else. */
+/* Files of these exist anew in every job, or nowhere else, or (FUSE) for nobody but their owner. */
 static int is_private(const char *path)
 {
 	struct statfs fs;
-	return statfs(path, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC;
+	static const long private[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP2_SUPER_MAGIC, FUSE_SUPER_MAGIC };
+	if (statfs(path, &fs) < 0)
+		return 1;
+	for (size_t i = 0; i < sizeof private / sizeof private[0]; i++)
+		if ((long)fs.f_type == private[i])
+			return 1;
+	return 0;
 }
 
 static int is_job_device(const struct stat *state)

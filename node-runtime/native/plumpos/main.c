@@ -15,10 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/exec.h"
 #include "../common/io.h"
 #include "../common/records.h"
 #include "deputy.h"
-#include "machine.h"
 #include "options.h"
 
 /* Records of the request, each ended by a newline: handed over the exec that gives the deputy its program's own words. */
@@ -113,6 +113,14 @@ static void tell_starter(int fd, int status)
 	}
 }
 
+static int run_here(char **program)
+{
+	struct exec_failure failure;
+	exec_program(program, environ, &failure);
+	fprintf(stderr, "plumpos run: %s: %s\n", program[0], failure.text);
+	return failure.error == ENOENT || failure.error == ENOTDIR ? 127 : 126;
+}
+
 static int be_deputy(char *options, char **program)
 {
 	struct text request = { 0 };
@@ -121,7 +129,7 @@ static int be_deputy(char *options, char **program)
 	const char *name = strrchr(program[0], '/');
 	char *next;
 	int status;
-	int starter = (int)strtol(options, &options, 10), tty = (int)strtol(options, &options, 10);
+	int starter = (int)strtol(options, &options, 10), tty = (int)strtol(options, &options, 10), shell = (int)strtol(options, &options, 10);
 	prctl(PR_SET_NAME, name == NULL ? program[0] : name + 1);
 	text_record(&request, "verb=run");
 	for (options += *options == '\n'; (next = cut_at(options, '\n')) != NULL; options = next)
@@ -134,10 +142,12 @@ static int be_deputy(char *options, char **program)
 	describe_process(&request);
 	add_words(&request, "arg=", program);
 	add_words(&request, "env=", environ);
-	status = request.failed ? 125 : ask_run(&request, &job);
+	status = request.failed ? 125 : ask_run(&request, &job, !shell);
 	free(request.bytes);
-	if (status == 126)
-		explain_machine(program[0]);
+	if (status == ASK_NOBODY && shell)
+		return run_here(program);
+	if (status == ASK_NOBODY)
+		status = no_agent();
 	tell_starter(starter, status);
 	if (status != 0 || !deputy(&job, &local, &status))
 		return status;
@@ -145,38 +155,42 @@ static int be_deputy(char *options, char **program)
 	return end_as(status);
 }
 
-/* --detach: the pid to print is the daemon's, which is made first. */
+static int is_kind(int fd, unsigned kind, unsigned other)
+{
+	struct stat state;
+	return fstat(fd, &state) == 0 && ((state.st_mode & S_IFMT) == kind || (state.st_mode & S_IFMT) == other);
+}
+
+/*
+ * --detach: the pid to print is the daemon's, which is made first. A pipe is for whoever waits for the pid: held open by the
+ * job, it would never end for her.
+ */
 static int detach(void)
 {
 	int ends[2], null = open("/dev/null", O_RDWR);
 	unsigned char status = 125;
-	if (pipe(ends) < 0)
+	if (null < 0 || pipe(ends) < 0)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
 		setsid();
-		dup2(null, 0);
+		for (int fd = 0; fd < 3; fd++)
+			if (fd == 0 || is_kind(fd, S_IFIFO, S_IFSOCK))
+				dup2(null, fd);
 		return ends[1];
 	}
 	close(ends[1]);
+	FILE *out = is_kind(STDOUT_FILENO, S_IFREG, S_IFREG) ? stderr : stdout; /* a file is the job's */
 	if (pid > 0 && read_some(ends[0], &status, 1) == 1 && status == 0)
-		printf("%d\n", pid);
-	exit(fflush(stdout) == 0 ? status : 1);
+		fprintf(out, "%d\n", pid);
+	exit(fflush(out) == 0 ? status : 1);
 }
 
 /* Inside a job there is no agent, and a job is already where it is to be: what it starts is started right here. */
 static int is_job(void)
 {
 	return access("/dev/.plumpos/init", F_OK) == 0;
-}
-
-static int run_here(char **program)
-{
-	execvp(program[0], program);
-	int error = errno;
-	fprintf(stderr, "plumpos run: %s: %s\n", program[0], strerror(error));
-	return error == ENOENT ? 127 : 126;
 }
 
 static int start(const char *verb, char **words)
@@ -189,7 +203,7 @@ static int start(const char *verb, char **words)
 	if (is_job())
 		return run_here(options.program);
 	int starter = options.detach ? detach() : -1;
-	text_record(&line, "%d %d", starter, options.tty);
+	text_record(&line, "%d %d %d", starter, options.tty, strcmp(verb, "sh") == 0);
 	line.bytes[--line.length] = '\n';
 	for (size_t i = 0; i < options.request.length; i++)
 		text_add(&line, options.request.bytes[i] == 0 ? "\n" : &options.request.bytes[i], 1);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Journal } from '../../core/jobs/job-table.ts';
 import type { Job } from '../../core/jobs/job.ts';
 
@@ -40,18 +41,23 @@ export class JobFiles implements Journal {
 
   put(job: Job, durable: boolean): Promise<void> {
     const text = JSON.stringify({ self: this.#self, job } satisfies Kept);
-    return this.#inTurn(job.id, async () => {
-      const file = this.#file(job.id);
-      const handle = await open(`${file}.new`, 'w', 0o600);
-      try {
-        await handle.writeFile(text);
-        if (durable) await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-      await rename(`${file}.new`, file);
-      if (durable) await this.#syncFolder();
-    });
+    return this.#inTurn(job.id, () =>
+      this.#replace(this.#file(job.id), text, durable).catch((cause: unknown) => {
+        throw failure(this.#folder, cause);
+      }),
+    );
+  }
+
+  async #replace(file: string, text: string, durable: boolean): Promise<void> {
+    const handle = await open(`${file}.new`, 'w', 0o600);
+    try {
+      await handle.writeFile(text);
+      if (durable) await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(`${file}.new`, file);
+    if (durable) await this.#syncFolder();
   }
 
   remove(id: string): Promise<void> {
@@ -80,6 +86,15 @@ export class JobFiles implements Journal {
     });
     return turn;
   }
+}
+
+function failure(folder: string, cause: unknown): PlumpError {
+  if (['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? ''))
+    return new PlumpError('PLUMP_DISK', `no room for the journal of jobs in ${folder}`, {
+      cause,
+      hint: 'make room there',
+    });
+  return new PlumpError('PLUMP_SYSTEM', `the journal of jobs in ${folder}: ${messageOf(cause)}`, { cause });
 }
 
 /** Our own file, which nobody else can write; one that was cut short is worth nothing. */

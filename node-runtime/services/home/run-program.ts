@@ -60,7 +60,7 @@ export async function runProgram(
     wish: { where, nomig, memoryBytes, lostTtlMs, publish },
     withdrawn,
     tell: (before) =>
-      say('queued', before === 0 ? 'waits for a place, first in the queue' : `${before} wait before it`),
+      say('queued', before === 0 ? 'waits for its turn, as the next' : `waits for its turn, ${before} before it`),
   });
 }
 

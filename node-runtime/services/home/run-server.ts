@@ -61,7 +61,7 @@ async function serve(deps: RunServerDeps, socket: Socket): Promise<void> {
     socket.on('end', () => socket.destroy()).resume();
     await perform(deps, caller, request, gone.signal, say);
   } catch (error) {
-    say('fail', `${FAILED_STATUS} ${messageOf(error)}`);
+    say('fail', `${FAILED_STATUS} ${sentence(error)}`);
   }
   socket.end();
 }
@@ -86,6 +86,12 @@ async function perform(
   say('fail', `${absent ? NOTFOUND_STATUS : NOEXEC_STATUS} ${printable(program)}: ${text}`);
 }
 
+/** The deputy prints one line: what can be done stands in brackets. */
+function sentence(error: unknown): string {
+  const hint = error instanceof PlumpError ? error.hint : undefined;
+  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`;
+}
+
 /** A status as wait(2) gives it, as a shell says it. */
 function shellStatus(waitStatus: number): number {
   const signal = waitStatus & 0x7f;
@@ -96,23 +102,25 @@ function printable(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8').slice(0, 256);
 }
 
+/** One request: its length, then records. */
 async function readRequest(socket: Socket): Promise<DeputyRequest> {
+  const whole = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
   let wanted = 4;
-  while (length < wanted) {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk === null) {
-      if (socket.readableEnded || socket.destroyed) throw new PlumpError('PLUMP_PROTOCOL', 'the request was cut short');
-      await Promise.race([once(socket, 'readable'), once(socket, 'end'), once(socket, 'close')]);
-      continue;
-    }
+  const take = (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (wanted === 4 && length >= 4) {
-      wanted = 4 + Buffer.concat(chunks).readUInt32LE(0);
-      if (wanted > 4 + MOST_REQUEST) throw new PlumpError('PLUMP_REFUSED', 'arguments and environment are too long');
-    }
+    if (wanted === 4 && length >= 4) wanted += Buffer.concat(chunks).readUInt32LE(0);
+    if (wanted > 4 + MOST_REQUEST)
+      whole.reject(new PlumpError('PLUMP_REFUSED', 'arguments and environment are too long'));
+    else if (wanted > 4 && length >= wanted) whole.resolve(Buffer.concat(chunks).subarray(4, wanted));
+  };
+  const short = () => whole.reject(new PlumpError('PLUMP_PROTOCOL', 'the request was cut short'));
+  socket.on('data', take).once('end', short).once('close', short);
+  try {
+    return decodeDeputyRequest(await whole.promise);
+  } finally {
+    socket.off('data', take).off('end', short).off('close', short);
   }
-  return decodeDeputyRequest(Buffer.concat(chunks).subarray(4, wanted));
 }

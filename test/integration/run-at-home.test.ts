@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import test from 'ava';
+import { HomeRoom } from '../helpers/home-room.ts';
+
+const room = await HomeRoom.open();
+test.after.always(() => room[Symbol.asyncDispose]());
+
+/** Exit status and everything that was printed. */
+async function tried(command: string): Promise<[number | string, string]> {
+  const { status, stdout, stderr } = await room.sh(command);
+  return [status, `${stdout}${stderr}`];
+}
+
+function program(name: string, bytes: string | Buffer, mode = 0o755): void {
+  writeFileSync(path.join(room.path('work-here'), name), bytes, { mode });
+}
+
+test.serial('a program that cannot be run is said in one line, with the status of a shell', async (t) => {
+  program('nothing-said', '#!/no/such/interpreter\n');
+  program('bytes', '\0\u0001\u0002');
+  program('closed', 'echo no\n', 0o644);
+  program('arm', Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(57)]).fill(183, 18, 19));
+  const cases: Readonly<Record<string, [number, string]>> = {
+    'no-such': [127, 'No such file or directory'],
+    './no-such': [127, 'No such file or directory'],
+    './closed/x': [127, 'Not a directory'],
+    './closed': [126, 'Permission denied'],
+    '/etc': [126, 'Is a directory'],
+    './bytes': [126, 'Exec format error'],
+    './arm': [126, 'it is a program for 64-bit ARM; members are PCs (x86-64)'],
+    './nothing-said': [127, 'its interpreter /no/such/interpreter is missing'],
+  };
+  for (const [name, [status, text]] of Object.entries(cases))
+    t.deepEqual(await tried(`plumpos run ${name}`), [status, `plumpos run: ${name}: ${text}\n`]);
+  t.deepEqual(await tried("plumpos run ''"), [127, 'plumpos run: : No such file or directory\n']);
+});
+
+test.serial('a script without #! is run as a shell does, an empty one too', async (t) => {
+  program('script', 'echo "$# $1"\nexit 5\n');
+  program('empty', '');
+  t.deepEqual(await tried('plumpos run ./script "a b" c'), [5, '2 a b\n']);
+  t.deepEqual(await tried('PATH=$PWD:$PATH plumpos run script x'), [5, '1 x\n']);
+  t.deepEqual(await tried('plumpos run ./empty'), [0, '']);
+});
+
+test.serial('folders of PATH that are closed, and files there that may not be run, hide nothing', async (t) => {
+  program('tool', 'echo wrong\n', 0o644);
+  const search =
+    'mkdir -p -m 0 shut; mkdir -p good; printf "echo right\\n" >good/tool; chmod 755 good/tool; PATH=$PWD/shut';
+  t.deepEqual(await tried(`${search}:$PWD:$PWD/good:/nowhere:$PATH plumpos run tool`), [0, 'right\n']);
+  t.deepEqual(await tried(`${search}:$PWD:$PATH plumpos run tool`), [126, 'plumpos run: tool: Permission denied\n']);
+  t.deepEqual(await tried(`${search}:$PATH plumpos run no-such`), [
+    127,
+    'plumpos run: no-such: No such file or directory\n',
+  ]);
+});
+
+test.serial('a working directory that was deleted is said; one that is only called so is not', async (t) => {
+  t.deepEqual(await tried('mkdir gone; cd gone; rmdir ../gone; plumpos run true'), [
+    125,
+    'plumpos run: the working directory was deleted\n',
+  ]);
+  t.deepEqual(await tried('mkdir "x (deleted)"; cd "x (deleted)"; plumpos run pwd | sed s,.*/,,'), [
+    0,
+    'x (deleted)\n',
+  ]);
+});
+
+test.serial('a setuid program runs without that right, which is said once', async (t) => {
+  program('who', readFileSync('/usr/bin/id'));
+  execFileSync('chown', ['root', path.join(room.path('work-here'), 'who')]);
+  execFileSync('chmod', ['4755', path.join(room.path('work-here'), 'who')]);
+  const said = 'plumpos run: ./who is setuid: in a job it runs without that right\n';
+  t.deepEqual(await tried('plumpos run ./who -u'), [0, `1234\n${said}`]);
+});
+
+test.serial('arguments of 2 MB and an environment of 2 MB arrive whole', async (t) => {
+  const words = 'ulimit -s 65536; big=$(head -c 100000 /dev/zero | tr "\\0" x); ';
+  const list = Array.from({ length: 21 }, () => '$big').join(' ');
+  t.deepEqual(await tried(`${words} plumpos run sh -c 'echo $#; echo "$*" | wc -c' x ${list}`), [0, '21\n2100021\n']);
+  const set = Array.from({ length: 21 }, (_, index) => `V${index}=$big`).join(' ');
+  t.deepEqual(await tried(`${words} env ${set} plumpos run env | grep -c ^V.*xxxx`), [0, '21\n']);
+});
+
+test.serial('a full disk at home keeps programs from starting, in words, and only as long as it is full', async (t) => {
+  const jobs = path.join(room.state, 'jobs');
+  const inRoom = (command: string) => {
+    const [file, ...args] = room.inside('sh', '-ec', command);
+    execFileSync(file as string, args, { stdio: ['ignore', 'inherit', 'ignore'] });
+  };
+  inRoom(`mount -t tmpfs -o size=16k full ${jobs}; head -c 100000 /dev/zero >${jobs}/fill || true`);
+  t.deepEqual(await tried('plumpos run true'), [
+    125,
+    `plumpos run: no room for the journal of jobs in ${jobs} (make room there)\n`,
+  ]);
+  inRoom(`rm ${jobs}/fill`);
+  t.deepEqual(await tried('plumpos run echo again'), [0, 'again\n']);
+  inRoom(`umount -l ${jobs}`);
+});
+
+test.serial('an agent that is killed in mid-job is not missed, and its successor has the job', async (t) => {
+  const running = room.start("exec plumpos run sh -c 'read x; echo $x; exit 7'");
+  let seen = '';
+  running.stdout?.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  const list = async () => JSON.parse(`${(await room.sh('plumpos ps --json')).stdout}`) as { state: string }[];
+  while ((await list())[0]?.state !== 'running') await wait(20);
+  await room.killAgent();
+  await room.startAgent();
+  t.is((await list())[0]?.state, 'running');
+  running.stdin?.end('hello\n');
+  t.deepEqual(await once(running, 'exit'), [7, null]);
+  t.is(seen, 'hello\n');
+});
+
+test.serial('kill -STOP and -CONT of the deputy stop the job and let it go on; kill -KILL ends it', async (t) => {
+  const running = room.start('exec plumpos run sleep 12345');
+  const states = () => {
+    const [, ...lines] = execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' }).split('\n');
+    return lines.filter((line) => / sleep 12345$/.test(line)).map((line) => line[0]);
+  };
+  const until = async (wanted: string) => {
+    for (let i = 0; i < 500 && states().join('') !== wanted; i++) await wait(20);
+    t.is(states().join(''), wanted);
+  };
+  await until('SS');
+  running.kill('SIGSTOP');
+  await until('TT');
+  running.kill('SIGCONT');
+  await until('SS');
+  running.kill('SIGKILL');
+  await until('');
+});
