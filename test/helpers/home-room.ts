@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readMounts } from '#runtime/system/mount-table.ts';
 import type { Ended } from './job-room.ts';
 import { nativePrograms } from './native-programs.ts';
 
@@ -149,7 +150,7 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
 
 /** Where this machine has its cgroups of the second kind. */
 function cgroup2(): string {
-  const found = execFileSync('findmnt', ['-n', '-o', 'TARGET', '-t', 'cgroup2'], { encoding: 'utf8' }).split('\n')[0];
+  const found = readMounts().find(({ type }) => type === 'cgroup2')?.path;
   if (!found) throw new Error('this machine has no cgroup2');
   return found;
 }

@@ -120,7 +120,7 @@ test.serial('kill -STOP and -CONT of the deputy stop the job and let it go on; k
   const running = room.start('exec plumpos run sleep 12345');
   const states = () => {
     const [, ...lines] = execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' }).split('\n');
-    return lines.filter((line) => / sleep 12345$/.test(line)).map((line) => line[0]);
+    return lines.filter((line) => line.endsWith(' sleep 12345')).map((line) => line[0]);
   };
   const until = async (wanted: string) => {
     for (let i = 0; i < 500 && states().join('') !== wanted; i++) await wait(20);
