@@ -154,7 +154,7 @@ const FILES: readonly MigrationRow[] = [
   {
     what: 'FUSE, autofs or a foreign NFS among the mounts of home',
     moves: 'no',
-    how: '`PATH cannot be used from elsewhere`',
+    how: '`it uses PATH: fuse.sshfs cannot be served by NFS`',
     openMosix: '',
     test: PINNED,
   },

@@ -1,6 +1,6 @@
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { GuestRef } from '../../model/guest.ts';
-import type { HomeOps } from '../../model/guest-ops.ts';
+import type { HomeOps, UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import type { JobView, MoveReport, WhyView } from '../../model/job.ts';
 import { Mover } from '../move/mover.ts';
@@ -24,6 +24,8 @@ export interface StartRequest {
   readonly deputy: Deputy;
   /** Home gives it an address of its own, unless it is to use the network of home itself. */
   readonly spec: Omit<JobSpec, 'network'>;
+  /** Why its `localMounts` are. */
+  readonly unfollowed: readonly UnfollowedMount[];
   readonly hostNetwork: boolean;
   readonly wish: Wish;
   /** Aborts when the caller goes away while it waits. */
@@ -214,11 +216,11 @@ export class Home implements Disposable {
     throw new PlumpError('PLUMP_DENIED', 'no job of this home is there');
   }
 
-  #newJob({ deputy, spec: given, hostNetwork, wish }: StartRequest): Job {
+  #newJob({ deputy, spec: given, unfollowed, hostNetwork, wish }: StartRequest): Job {
     const { table, newToken, clock, self, slot } = this.#context;
     const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), slot()) };
     const spec: JobSpec = { ...given, network };
-    const pinned = pinnedReasons(spec, wish.nomig);
+    const pinned = pinnedReasons(spec, wish.nomig, unfollowed);
     let id = newToken().slice(0, 8);
     while (table.get(id) !== undefined) id = newToken().slice(0, 8);
     const start = { state: 'starting', host: self, local: true, generation: 0, lastGeneration: 0, token: '' } as const;

@@ -1,3 +1,4 @@
+import type { UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 
 /** A member as a place for jobs. */
@@ -57,13 +58,13 @@ export function bestPlaces(places: readonly Place[], need: Need, random: () => n
 const MOST_GROUPS = 16;
 
 /** Why a job stays at home from its start on; empty when it may leave. */
-export function pinnedReasons(spec: JobSpec, nomig: boolean): string[] {
+export function pinnedReasons(spec: JobSpec, nomig: boolean, unfollowed: readonly UnfollowedMount[]): string[] {
   const groups = new Set([spec.user.gid, ...spec.user.groups]).size;
   return [
     ...(spec.user.uid === 0 ? ["root's programs stay at home"] : []),
     ...(spec.network === 'host' ? ['--net host: it uses the network of home itself'] : []),
     ...(nomig ? ['locked (--nomig)'] : []),
     ...(groups > MOST_GROUPS ? [`its user is in ${groups} groups: NFS carries ${MOST_GROUPS}`] : []),
-    ...spec.localMounts.map((path) => `${path} cannot be used from elsewhere`),
+    ...unfollowed.map(({ path, reason }) => `it uses ${path}: ${reason}`),
   ];
 }

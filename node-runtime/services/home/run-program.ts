@@ -38,6 +38,7 @@ export async function runProgram(
   checkRoot(caller, where, deps);
   for (const remark of programRemarks(request.program.argv[0] ?? '', request.program.env, cwd)) say('note', remark);
   const { cpus, memoryBytes, nomig, publish } = request;
+  const local = touched(unfollowed, cwd, request);
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
     deputy: { pid: caller.pid, start: caller.start, token: randomBytes(16).toString('hex') },
@@ -48,7 +49,7 @@ export async function runProgram(
       hostName: deps.hostName,
       cwd,
       mounts: followed,
-      localMounts: touched(unfollowed, cwd, request),
+      localMounts: local.map(({ path }) => path),
       limits: {
         tasks: MOST_TASKS,
         ...(memoryBytes > 0 ? { memoryBytes } : {}),
@@ -56,6 +57,7 @@ export async function runProgram(
       },
       orphanMs: Math.max(deps.settings.orphanTtlMs, lostTtlMs),
     },
+    unfollowed: local,
     hostNetwork: request.hostNetwork,
     wish: { where, nomig, memoryBytes, lostTtlMs, publish },
     withdrawn,
@@ -75,13 +77,13 @@ function checkRoot({ user }: Caller, where: RunRequest['where'], { members }: Ru
 }
 
 /** Mounts no host can follow that the job stands on: its directory, program or files are there. */
-function touched(unfollowed: readonly UnfollowedMount[], cwd: string, { program }: RunRequest): string[] {
+function touched(unfollowed: readonly UnfollowedMount[], cwd: string, { program }: RunRequest) {
   const used = [
     cwd,
     program.argv[0] ?? '',
     ...program.stdio.flatMap((one) => (typeof one === 'object' && 'path' in one ? [one.path] : [])),
   ];
-  return unfollowed
-    .filter(({ path }) => used.some((one) => one === path || one.startsWith(path === '/' ? '/' : `${path}/`)))
-    .map(({ path }) => path);
+  return unfollowed.filter(({ path }) =>
+    used.some((one) => one === path || one.startsWith(path === '/' ? '/' : `${path}/`)),
+  );
 }

@@ -80,6 +80,7 @@ export class MoveRoom {
     const answer = this.home.start({
       deputy,
       spec: jobSpec({ pid, argv }),
+      unfollowed: [],
       hostNetwork: false,
       wish: { where: place, nomig: false, memoryBytes: 0, lostTtlMs, publish: [] },
       withdrawn: new AbortController().signal,

@@ -46,16 +46,17 @@ test('an old CRIU on a new kernel moves nothing, and is told beforehand', (t) =>
 test('what pins a job to its home is known from its start on', (t) => {
   const spec = jobSpec();
   const groups = Array.from({ length: 17 }, (_, index) => 2000 + index);
-  t.deepEqual(pinnedReasons(spec, false), []);
-  t.deepEqual(pinnedReasons(spec, true), ['locked (--nomig)']);
-  t.deepEqual(pinnedReasons({ ...spec, network: 'host' }, false), ['--net host: it uses the network of home itself']);
-  t.deepEqual(pinnedReasons({ ...spec, localMounts: ['/home/alice/drive'] }, false), [
-    '/home/alice/drive cannot be used from elsewhere',
+  t.deepEqual(pinnedReasons(spec, false, []), []);
+  t.deepEqual(pinnedReasons(spec, true, []), ['locked (--nomig)']);
+  t.deepEqual(pinnedReasons({ ...spec, network: 'host' }, false, []), [
+    '--net host: it uses the network of home itself',
   ]);
-  t.deepEqual(pinnedReasons({ ...spec, user: { uid: 0, gid: 0, groups: [] } }, false), [
+  const drive = { path: '/home/alice/drive', reason: 'fuse.sshfs cannot be served by NFS' };
+  t.deepEqual(pinnedReasons(spec, false, [drive]), ['it uses /home/alice/drive: fuse.sshfs cannot be served by NFS']);
+  t.deepEqual(pinnedReasons({ ...spec, user: { uid: 0, gid: 0, groups: [] } }, false, []), [
     "root's programs stay at home",
   ]);
-  const [reason = ''] = pinnedReasons({ ...spec, user: { uid: 1000, gid: groups[0] ?? 0, groups } }, false);
+  const [reason = ''] = pinnedReasons({ ...spec, user: { uid: 1000, gid: groups[0] ?? 0, groups } }, false, []);
   t.is(reason, 'its user is in 17 groups: NFS carries 16');
-  t.deepEqual(pinnedReasons({ ...spec, user: { uid: 1000, gid: 1, groups: groups.slice(0, 15) } }, false), []);
+  t.deepEqual(pinnedReasons({ ...spec, user: { uid: 1000, gid: 1, groups: groups.slice(0, 15) } }, false, []), []);
 });
