@@ -30,7 +30,7 @@ const done = { value: nothing };
 export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
   reserve: { args: tuple(ref, decodeReservation), ...done, ms: 5000 },
   start: { args: tuple(ref, decodeJobSpec, tokenText), value: decodeStarted, ms: 30_000 },
-  cantmove: { args: tuple(ref), value: decodeReasons, ms: 10_000 },
+  cantmove: { args: tuple(ref), value: decodeReasons, ms: 30_000 },
   quiet: { args: tuple(ref, move), value: decodeQuietRecord, ms: 20_000 },
   dump: { args: tuple(ref, move), value: decodeDumpRecord, ms: 120_000 },
   send: { args: tuple(ref, decodeImageTarget), ...done, ms: 900_000 },

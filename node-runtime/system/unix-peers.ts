@@ -19,20 +19,20 @@ export function parseUnixSockets(text: string): UnixSocket[] {
 }
 
 /**
- * Those of a job's unix sockets that lead out of it, with the path of the other end where it has one. A socket that was
+ * Those of a job's unix sockets (inodes) that lead out of it, with the path of the other end where it has one. A socket that was
  * accepted belongs to the network namespace of whoever connected: one from outside is not in the job's.
  * @param namespaceFile of the job's network namespace
- * @param own inodes of all unix sockets the job holds
+ * @param own all the job holds
  */
 export async function outsidePeers(
   namespaceFile: string,
+  asked: readonly number[],
   own: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, string>> {
-  if (own.size === 0) return new Map();
   using namespace = openNamespace(namespaceFile);
   const inside = parseUnixSockets(await namespace.run(list));
   const known = new Map(inside.map((socket) => [socket.inode, socket]));
-  const leading = [...own].flatMap((inode) => {
+  const leading = [...new Set(asked)].flatMap((inode) => {
     const socket = known.get(inode);
     const leads = socket === undefined || (socket.peer !== 0 && !own.has(socket.peer));
     return leads ? [{ inode, peer: socket?.peer ?? 0 }] : [];

@@ -57,19 +57,24 @@ export async function whatHolds(tasks: HeldTasks): Promise<string[]> {
   return reasonsToStay(traits, readNamespaces('self').user);
 }
 
-/** By the names of the job's own ends, `socket:[INODE]`. */
+/** By the names of the programs' own ends, `socket:[INODE]`. The shim's lead to the relay, and are closed for a move. */
 async function peersOutside(
-  holders: readonly Holder[],
+  holders: readonly (Holder & { readonly task: TaskStatus })[],
   namespaceFile: string | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  if (namespaceFile === undefined) return new Map();
-  const unix = holders.flatMap(({ things }) => things.filter(({ protocol }) => protocol?.startsWith('UNIX')));
-  const own = new Set(unix.map(({ target }) => Number(/^socket:\[(\d+)\]$/.exec(target)?.[1])));
-  const found = [...(await outsidePeers(namespaceFile, own))];
+  const programs = holders.filter(({ task }) => task.pid !== 1);
+  const asked = programs.flatMap(unixSockets);
+  if (namespaceFile === undefined || asked.length === 0) return new Map();
+  const found = [...(await outsidePeers(namespaceFile, asked, new Set(holders.flatMap(unixSockets))))];
   if (found.length === 0) return new Map();
   // One that was closed while the others were listed is in no list either.
-  const still = new Set(holders.flatMap(({ pid }) => readDescriptors(pid).map(({ target }) => target)));
+  const still = new Set(programs.flatMap(({ pid }) => readDescriptors(pid).map(({ target }) => target)));
   return new Map(found.map(([inode, name]) => [`socket:[${inode}]`, name] as const).filter(([key]) => still.has(key)));
+}
+
+function unixSockets({ things }: Holder): number[] {
+  const unix = things.filter(({ protocol }) => protocol?.startsWith('UNIX'));
+  return unix.map(({ target }) => Number(/^socket:\[(\d+)\]$/.exec(target)?.[1]));
 }
 
 function withPeers(things: readonly HeldThing[], peers: ReadonlyMap<string, string>): HeldTrait[] {
