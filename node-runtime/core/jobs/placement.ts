@@ -57,13 +57,16 @@ export function bestPlaces(places: readonly Place[], need: Need, random: () => n
 /** AUTH_SYS carries no more. */
 const MOST_GROUPS = 16;
 
-/** Why a job stays at home from its start on; empty when it may leave. */
+/** What was asked for: wherever it is started, there it stays. */
+export const LOCKED = 'locked (--nomig)';
+
+/** Why a job stays where it is started, which is at home unless it is only locked; empty when it may move. */
 export function pinnedReasons(spec: JobSpec, nomig: boolean, unfollowed: readonly UnfollowedMount[]): string[] {
   const groups = new Set([spec.user.gid, ...spec.user.groups]).size;
   return [
     ...(spec.user.uid === 0 ? ["root's programs stay at home"] : []),
     ...(spec.network === 'host' ? ['--net host: it uses the network of home itself'] : []),
-    ...(nomig ? ['locked (--nomig)'] : []),
+    ...(nomig ? [LOCKED] : []),
     ...(groups > MOST_GROUPS ? [`its user is in ${groups} groups: NFS carries ${MOST_GROUPS}`] : []),
     ...unfollowed.map(({ path, reason }) => `it uses ${path}: ${reason}`),
   ];

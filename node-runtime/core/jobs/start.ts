@@ -5,7 +5,7 @@ import type { JobSpec } from '../../model/job-spec.ts';
 import { owe, payDebts } from './debts.ts';
 import type { HomeContext } from './home-context.ts';
 import { addressOf, currentRef, type Job } from './job.ts';
-import { bestPlaces, hindrances, type Place } from './placement.ts';
+import { bestPlaces, hindrances, LOCKED, type Place } from './placement.ts';
 
 /** What a program needs that says nothing else. */
 const USUAL_BYTES = 16 * 2 ** 20;
@@ -41,8 +41,9 @@ function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusa
   const need = { memoryBytes: Math.max(USUAL_BYTES, job.wish.memoryBytes), cpuFlags: [], moves: false };
   if (typeof where === 'object') {
     const named = places.filter((place) => where.includes(place.overlay));
-    if (job.pinned.length > 0 && !named.every((place) => place.self)) {
-      refusals.push(...job.pinned);
+    const bound = job.pinned.filter((reason) => reason !== LOCKED);
+    if (bound.length > 0 && !named.every((place) => place.self)) {
+      refusals.push(...bound);
       return [];
     }
     const best = bestPlaces(named, need, home.random);

@@ -74,7 +74,7 @@ export class MoveRoom {
   }
 
   /** Starts a program and gives its job; the deputy waits for its end. */
-  async run(where: string, { argv = ['awk'], lostTtlMs = 120_000, pid = 4711 } = {}): Promise<Job> {
+  async run(where: string, { argv = ['awk'], lostTtlMs = 120_000, pid = 4711, nomig = false } = {}): Promise<Job> {
     const deputy = { pid, start: String(pid), token: 'd'.repeat(32) };
     const place = where === 'best' || where === 'home' ? where : [this.member(where).host.overlay];
     const answer = this.home.start({
@@ -82,7 +82,7 @@ export class MoveRoom {
       spec: jobSpec({ pid, argv }),
       unfollowed: [],
       hostNetwork: false,
-      wish: { where: place, nomig: false, memoryBytes: 0, lostTtlMs, publish: [] },
+      wish: { where: place, nomig, memoryBytes: 0, lostTtlMs, publish: [] },
       withdrawn: new AbortController().signal,
       tell: () => {},
     });

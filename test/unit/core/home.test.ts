@@ -71,6 +71,18 @@ test('a move to where it is, of what cannot move, or while it moves is refused w
   );
 });
 
+test('a locked job starts on the member named for it, or at home, and stays there', async (t) => {
+  const room = new MoveRoom();
+  const away = await room.run('n1', { pid: 3101, nomig: true });
+  t.is(room.hostName(away), 'n1');
+  const refused = { message: 'cantmove: locked (--nomig)' };
+  await t.throwsAsync(room.outcome(room.home.move(away, 'home')), refused);
+  const best = await room.run('best', { pid: 3102, nomig: true });
+  t.is(room.hostName(best), 'home');
+  await t.throwsAsync(room.outcome(room.home.move(best, { member: room.member('n2').host.overlay })), refused);
+  t.deepEqual((await room.outcome(room.home.why(best))).reasons, [refused.message]);
+});
+
 test('50 moves asked for at once are done, a few at a time for each member', async (t) => {
   const room = new MoveRoom();
   const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => room.run('n1', { pid: 4000 + index })));
