@@ -8,10 +8,10 @@ const INPUTS = 100_000;
 const native = path.resolve(import.meta.dirname, '../../node-runtime/native');
 const harness = path.resolve(import.meta.dirname, '../fixtures/fuzz-native.c');
 
-test('no specification, frame, route, lock or answer crashes a C program, under ASan and UBSan', (t) => {
+test('no specification, frame, route, lock, configuration or answer crashes a C program, under ASan and UBSan', (t) => {
   const folder = mkdtempSync('/dev/shm/plumpos-fuzz-');
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const sources = globSync(['common/*.c', 'relay/route.c', 'shim/{spec,tasks,inject}.c', 'plumpos/link.c'], {
+  const sources = globSync(['common/*.c', 'relay/route.c', 'shim/{spec,tasks,inject}.c', 'plumpos/{config,link}.c'], {
     cwd: native,
   });
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];

@@ -43,6 +43,49 @@ test.serial('the options of run reach the agent, and the rest is the program', a
   t.deepEqual(await asked("plumpos sh -c 'a b'"), { arg: ['sh', '-c', 'a b'] });
 });
 
+test.serial('plumpos.config.json says what holds where nothing else does', async (t) => {
+  const here = (config: string, command: string) => {
+    writeFileSync(path.join(room.folder, 'plumpos.config.json'), config);
+    return `cd ${room.folder} && ${command}`;
+  };
+  const config = JSON.stringify({
+    build: { compress: ['xz', { a: null }] },
+    run: { on: ['n1', 'n2'], mem: '2\u0047', cpu: 3, nomig: true, detach: false, publish: [80, '81'], colour: 'red' },
+  });
+  t.deepEqual(await asked(here(config, 'plumpos run true')), {
+    on: ['n1,n2'],
+    mem: [`${2 ** 31}`],
+    cpu: ['3'],
+    nomig: ['1'],
+    publish: ['80', '81'],
+    arg: ['true'],
+  });
+  t.deepEqual(await asked(here(config, 'PLUMPOS_CPU=2 PLUMPOS_PUBLISH=90,91 plumpos run --home --mem 1 true')), {
+    home: ['1'],
+    mem: ['1'],
+    cpu: ['2'],
+    nomig: ['1'],
+    publish: ['90', '91'],
+    arg: ['true'],
+  });
+  t.deepEqual(await asked(here('{"run":{"home":true}}', 'plumpos sh -c x')), { home: ['1'], arg: ['sh', '-c', 'x'] });
+  const file = path.join(room.folder, 'plumpos.config.json');
+  const wrong = {
+    '{"run":{"mem":"2G"}': [78, `plumpos: ${file} is not valid JSON (PLUMP_CONFIG)\n`],
+    '{"run":{"mem":2G}}': [78, `plumpos: ${file} is not valid JSON (PLUMP_CONFIG)\n`],
+    '[]': [78, `plumpos: ${file} is not valid JSON (PLUMP_CONFIG)\n`],
+    '{"run":["mem"]}': [78, `plumpos: ${file}: 'run' must be an object of option values (PLUMP_CONFIG)\n`],
+    '{"run":{"mem":true}}': [
+      2,
+      "plumpos: --mem takes a size, as 512M or 2G, not 'true' (PLUMP_USAGE)\n  plumpos run --help\n",
+    ],
+  };
+  for (const [text, [status, words]] of Object.entries(wrong)) {
+    const end = await room.sh(here(text, 'plumpos run true'));
+    t.deepEqual([end.status, end.stderr], [status, words], text);
+  }
+});
+
 test.serial('the old names take their old arguments', async (t) => {
   for (const name of ['mosrun', 'runon', 'runhome', 'nomig']) symlinkSync('plumpos', path.join(room.programs, name));
   t.deepEqual(await asked('mosrun ls -l'), { arg: ['ls', '-l'] });

@@ -6,6 +6,7 @@
 
 #include "../common/exec.h"
 #include "../common/records.h"
+#include "config.h"
 
 static void usage(const char *verb, const char *format, const char *what, const char *value)
 {
@@ -141,31 +142,66 @@ static char **parse_words(struct options *options, const char *verb, char **word
 	return words;
 }
 
+static int placed(void)
+{
+	return given[ON] != NULL || given[HOME] != NULL || given[BEST] != NULL;
+}
+
+/* A value from elsewhere, where the command line says nothing. */
+static void offer(size_t i, const char *value)
+{
+	int no_flag = table[i].check == NULL && (strcmp(value, "0") == 0 || strcmp(value, "false") == 0);
+	if (given[i] == NULL && *value != 0 && !no_flag)
+		given[i] = value;
+}
+
 /* As the other verbs have it: PLUMPOS_MEM=2G stands for --mem 2G where that is not given. */
 static void take_environment(void)
 {
 	char name[32] = "PLUMPOS_";
-	int placed = given[ON] != NULL || given[HOME] != NULL || given[BEST] != NULL;
-	for (size_t i = placed ? BEST + 1 : ON; i < OPTIONS; i++) {
+	for (size_t i = placed() ? BEST + 1 : ON; i < OPTIONS; i++) {
 		size_t k = 0;
 		for (; table[i].name[k] != 0; k++)
 			name[8 + k] = table[i].name[k] == '-' ? '_' : (char)(table[i].name[k] - 32);
 		name[8 + k] = 0;
-		const char *value = getenv(name);
-		int no_flag = table[i].check == NULL && value != NULL && (strcmp(value, "0") == 0 || strcmp(value, "false") == 0);
-		if (given[i] == NULL && i != PUBLISH && value != NULL && *value != 0 && !no_flag)
-			given[i] = value;
+		if (getenv(name) != NULL)
+			offer(i, getenv(name));
+	}
+}
+
+static int skip_placing;
+
+static void take_configured(const char *name, const char *value)
+{
+	const struct option *option = find(name, strlen(name));
+	if (option != NULL && !(skip_placing && option <= &table[BEST]))
+		offer((size_t)(option - table), value);
+}
+
+/* Ports that are not from the command line come as one list. */
+static void tell_ports(struct options *options, const char *verb, const char *list)
+{
+	char port[64];
+	for (; list != NULL; list = strchr(list, ',')) {
+		list += *list == ',';
+		snprintf(port, sizeof port, "%.*s", (int)strcspn(list, ","), list);
+		tell(options, verb, &table[PUBLISH], port);
 	}
 }
 
 static void finish(struct options *options, const char *verb)
 {
+	int ports_told = given[PUBLISH] != NULL;
 	take_environment();
+	skip_placing = placed();
+	config_read(take_configured);
 	if ((given[ON] != NULL) + (given[HOME] != NULL) + (given[BEST] != NULL) > 1)
 		usage(verb, "--on, --home and --best exclude each other%s%s", "", "");
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (given[i] != NULL && i != PUBLISH)
 			tell(options, verb, &table[i], given[i]);
+	if (!ports_told)
+		tell_ports(options, verb, given[PUBLISH]);
 	options->tty = given[NO_TTY] != NULL || given[DETACH] != NULL ? -1 : given[TTY] != NULL;
 	options->detach = given[DETACH] != NULL;
 }
