@@ -47,7 +47,7 @@ export const shVerb = defineVerb({
   summary: 'a shell that runs as a job: make and others place their commands with it',
   words: '[ARGUMENT…]',
   stopAtWord: true,
-  details: "'plumpos sh ARGUMENT…' is 'plumpos run sh ARGUMENT…'.",
+  details: "'plumpos sh ARGUMENT…' is 'plumpos run sh ARGUMENT…', and simply 'sh ARGUMENT…' on a PC without an agent.",
   examples: ["make -j8 SHELL='plumpos sh'", "plumpos sh -c 'hostname; sleep 10'"],
   options: {},
   run: notAMember,

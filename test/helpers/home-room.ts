@@ -90,8 +90,7 @@ export class HomeRoom implements AsyncDisposable {
     const script = path.join(root, 'test/fixtures/lone-agent.ts');
     const options = JSON.stringify({ state: this.state, cgroups: this.cgroups });
     const words = [process.execPath, '--disable-warning=ExperimentalWarning', script, options];
-    const [file, ...args] = this.inside(...words);
-    this.#agent = spawn(file as string, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.#agent = mortal(this.inside(...words));
     while (!existsSync(this.path('run/run.sock'))) {
       if (this.#agent.exitCode !== null) throw new Error('the agent ended');
       await wait(20);
@@ -122,15 +121,13 @@ export class HomeRoom implements AsyncDisposable {
       'exec sleep infinity',
     ].join('\n');
     mkdirSync('/run/plumpos', { recursive: true });
-    const words = ['--mount', 'sh', '-ec', script, this.folder];
-    this.#holder = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#holder = mortal(['unshare', '--mount', 'sh', '-ec', script, this.folder], 'pipe');
     const [text] = (await once(this.#holder.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer];
     if (`${text}` !== 'ready\n') throw new Error(`the room is not there: ${text}`);
   }
 
   async #startRelay(): Promise<void> {
-    const [file, ...args] = this.inside('/usr/lib/plumpos/relay');
-    this.#relay = spawn(file as string, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.#relay = mortal(this.inside('/usr/lib/plumpos/relay'));
     while (!existsSync(this.path('run/relay.sock'))) await wait(5);
   }
 
@@ -140,6 +137,11 @@ export class HomeRoom implements AsyncDisposable {
     await end(this.#holder, 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A process that ends with us, whatever ends us. */
+function mortal(words: readonly string[], stdout: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...words], { stdio: ['ignore', stdout, 'inherit'] });
 }
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

@@ -40,7 +40,7 @@ static void reader_gone(struct sink *sink, int fd)
 static void put_out(struct sink *sink, short events)
 {
 	int most = fcntl(sink->fd, F_GETFL) & O_NONBLOCK ? (int)sink->ring.size : CAREFUL;
-	if (events & POLLERR)
+	if (events & (POLLERR | POLLHUP)) /* HUP: of a socket, or a terminal */
 		reader_gone(sink, sink->fd);
 	else if (ring_used(&sink->ring) > 0 && ring_write(&sink->ring, sink->fd, (size_t)most) < 0 && errno != EAGAIN && errno != EINTR)
 		reader_gone(sink, sink->fd);

@@ -144,6 +144,26 @@ void local_describe(const struct local *local, struct text *request)
 		describe_terminal(local, request);
 }
 
+int local_is_kind(int fd, unsigned kind)
+{
+	struct stat state;
+	return fstat(fd, &state) == 0 && (state.st_mode & S_IFMT) == kind;
+}
+
+void local_let_go(struct local *local, int now)
+{
+	int null = now ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+	for (int i = 1; i < 3; i++) {
+		if (!local_is_kind(i, S_IFIFO) && !local_is_kind(i, S_IFSOCK))
+			continue;
+		local->kind[i] = KIND_NULL;
+		if (null >= 0)
+			dup2(null, i);
+	}
+	if (null >= 0)
+		close(null);
+}
+
 /* A description of our own: O_NONBLOCK on the old one would be everybody's who shares it. */
 void local_unblock(int fd)
 {

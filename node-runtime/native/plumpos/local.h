@@ -21,6 +21,15 @@ int local_look(struct local *local, int tty);
 /* Adds the records fd= and tty=. */
 void local_describe(const struct local *local, struct text *request);
 
+/* Is it one of the S_IF… ? */
+int local_is_kind(int fd, unsigned kind);
+
+/*
+ * For a detached job: outputs that are pipes are /dev/null to it, and `now` to us. They are for whoever waits for the pid; held
+ * open by the job they would never end for her.
+ */
+void local_let_go(struct local *local, int now);
+
 /* fd 0..2 of our own to read or write without waiting, where that can be had. */
 void local_unblock(int fd);
 

@@ -138,6 +138,8 @@ static int be_deputy(char *options, char **program)
 		fprintf(stderr, "plumpos: --tty: there is no terminal here (PLUMP_USAGE)\n");
 		return 2;
 	}
+	if (starter >= 0)
+		local_let_go(&local, 0);
 	local_describe(&local, &request);
 	describe_process(&request);
 	add_words(&request, "arg=", program);
@@ -148,6 +150,8 @@ static int be_deputy(char *options, char **program)
 		return run_here(program);
 	if (status == ASK_NOBODY)
 		status = no_agent();
+	if (starter >= 0 && status == 0)
+		local_let_go(&local, 1);
 	tell_starter(starter, status);
 	if (status != 0 || !deputy(&job, &local, &status))
 		return status;
@@ -155,16 +159,7 @@ static int be_deputy(char *options, char **program)
 	return end_as(status);
 }
 
-static int is_kind(int fd, unsigned kind, unsigned other)
-{
-	struct stat state;
-	return fstat(fd, &state) == 0 && ((state.st_mode & S_IFMT) == kind || (state.st_mode & S_IFMT) == other);
-}
-
-/*
- * --detach: the pid to print is the daemon's, which is made first. A pipe is for whoever waits for the pid: held open by the
- * job, it would never end for her.
- */
+/* --detach: the pid to print is the daemon's, which is made first. */
 static int detach(void)
 {
 	int ends[2], null = open("/dev/null", O_RDWR);
@@ -175,13 +170,11 @@ static int detach(void)
 	if (pid == 0) {
 		close(ends[0]);
 		setsid();
-		for (int fd = 0; fd < 3; fd++)
-			if (fd == 0 || is_kind(fd, S_IFIFO, S_IFSOCK))
-				dup2(null, fd);
+		dup2(null, 0);
 		return ends[1];
 	}
 	close(ends[1]);
-	FILE *out = is_kind(STDOUT_FILENO, S_IFREG, S_IFREG) ? stderr : stdout; /* a file is the job's */
+	FILE *out = local_is_kind(STDOUT_FILENO, S_IFREG) ? stderr : stdout; /* a file is the job's */
 	if (pid > 0 && read_some(ends[0], &status, 1) == 1 && status == 0)
 		fprintf(out, "%d\n", pid);
 	exit(fflush(out) == 0 ? status : 1);
