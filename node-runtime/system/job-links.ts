@@ -1,4 +1,6 @@
+import { dlopen } from 'node:ffi';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../base/errors.ts';
 import { type NetworkNamespace, openNamespace, removeNamespace } from './netns.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -12,6 +14,8 @@ const GATEWAY = '169.254.1.1';
 /** Tables of a tunnel: its interface's index added. */
 const TO_JOBS = 100_000;
 const TO_PEER = 200_000;
+
+const { functions: libc } = dlopen(null, { if_nametoindex: { arguments: ['string'], return: 'u32' } });
 
 /** One life of a job on this host. */
 export interface JobLinkNames {
@@ -37,6 +41,8 @@ export class JobLinks {
   readonly #overlay: NetworkNamespace;
   readonly #self: string;
   readonly #run: RunCommand;
+  /** Tables that packets of a device are led to; the kernel is asked once. */
+  #rules: Promise<Map<string, Set<number>>> | undefined;
 
   constructor(overlay: NetworkNamespace, self: string, run: RunCommand) {
     this.#overlay = overlay;
@@ -79,15 +85,14 @@ export class JobLinks {
    * this member's own routes.
    */
   async plug({ cable }: JobLinkNames, address: string, tunnel: string | undefined): Promise<void> {
-    const index = tunnel === undefined ? 0 : await this.#indexOf(tunnel);
+    const index = tunnel === undefined ? 0 : this.#indexOf(tunnel);
     await this.#batch(
       this.#overlay,
       `link set ${cable} up`,
       `neigh replace ${address} lladdr ${INNER_MAC} dev ${cable} nud permanent`,
       `route replace ${address}/32 dev ${cable}${index === 0 ? '' : ` table ${TO_JOBS + index}`}`,
+      ...(index === 0 ? [] : await this.#rule(cable, TO_PEER + index)),
     );
-    if (index === 0) return;
-    await this.#rule(cable, TO_PEER + index);
   }
 
   /** Pulls the cable: nothing comes or goes any more. */
@@ -96,10 +101,8 @@ export class JobLinks {
   }
 
   async remove({ namespace, cable }: JobLinkNames): Promise<void> {
-    if (this.#names().includes(cable)) {
-      await this.#batch(this.#overlay, `link del ${cable}`);
-      await this.#forgetRules(cable);
-    }
+    if (this.#names().includes(cable))
+      await this.#batch(this.#overlay, `link del ${cable}`, ...(await this.#forgetRules(cable)));
     removeNamespace(namespace);
   }
 
@@ -113,17 +116,26 @@ export class JobLinks {
       `link add ${name} type ip6tnl mode ip4ip6 local ${this.#self} remote ${member} encaplimit none`,
       `link set ${name} mtu ${MTU} up`,
     );
-    const index = await this.#indexOf(name);
-    await this.#batch(this.#overlay, `route replace default dev ${name} table ${TO_PEER + index}`);
-    await this.#rule(name, TO_JOBS + index);
+    const index = this.#indexOf(name);
+    await this.#batch(
+      this.#overlay,
+      `route replace default dev ${name} table ${TO_PEER + index}`,
+      ...(await this.#rule(name, TO_JOBS + index)),
+    );
     return name;
   }
 
   /** At home: where the address' packets go. A cable that is not plugged in yet leads nowhere; {@link plug} sees to it. */
   async route(address: string, to: { readonly device: string } | 'nowhere'): Promise<void> {
-    const nowhere = to === 'nowhere' || (to.device.startsWith('v') && !(await this.#isUp(to.device)));
-    const where = nowhere ? `blackhole ${address}/32` : `${address}/32 dev ${to.device}`;
-    await this.#batch(this.#overlay, `route replace ${where}`);
+    const nowhere = `route replace blackhole ${address}/32`;
+    if (to === 'nowhere') return this.#batch(this.#overlay, nowhere);
+    try {
+      await this.#batch(this.#overlay, `route replace ${address}/32 dev ${to.device}`);
+    } catch (error) {
+      // A cable that is not plugged in.
+      if (!/down/i.test(messageOf(error))) throw error;
+      await this.#batch(this.#overlay, nowhere);
+    }
   }
 
   /** At home: the address is nobody's any more. */
@@ -143,31 +155,51 @@ export class JobLinks {
     return this.#overlay.run(() => readdirSync('/proc/sys/net/ipv4/conf'));
   }
 
-  async #indexOf(device: string): Promise<number> {
-    const text = await this.#ip(this.#overlay, ['-o', 'link', 'show', 'dev', device]);
-    return Number(/^(\d+):/.exec(text)?.[1]);
+  #indexOf(device: string): number {
+    return this.#overlay.run(() => libc.if_nametoindex(device));
   }
 
-  async #isUp(device: string): Promise<boolean> {
-    return (await this.#ip(this.#overlay, ['-o', 'link', 'show', 'dev', device, 'up'])) !== '';
+  /** The command that leads what comes from a device to a table, where it is not there yet. */
+  async #rule(device: string, table: number): Promise<string[]> {
+    const rules = await this.#rulesOf(device);
+    if (rules.has(table)) return [];
+    rules.add(table);
+    return [`rule add iif ${device} lookup ${table}`];
   }
 
-  async #rule(device: string, table: number): Promise<void> {
-    const rules = await this.#ip(this.#overlay, ['-4', 'rule', 'show', 'iif', device]);
-    if (!rules.includes(`lookup ${table}`))
-      await this.#ip(this.#overlay, ['-4', 'rule', 'add', 'iif', device, 'lookup', String(table)]);
+  async #forgetRules(device: string): Promise<string[]> {
+    const rules = [...(await this.#rulesOf(device))];
+    this.#rules?.then((all) => all.delete(device)).catch(() => {});
+    return rules.map((table) => `rule del iif ${device} lookup ${table}`);
   }
 
-  async #forgetRules(device: string): Promise<void> {
-    const rules = await this.#ip(this.#overlay, ['-4', 'rule', 'show', 'iif', device]);
-    for (const _ of rules.matchAll(/lookup/g)) await this.#ip(this.#overlay, ['-4', 'rule', 'del', 'iif', device]);
+  async #rulesOf(device: string): Promise<Set<number>> {
+    this.#rules ??= this.#ip(this.#overlay, ['-4', 'rule', 'show']).then(parseRules);
+    const all = await this.#rules;
+    const rules = all.get(device) ?? new Set();
+    all.set(device, rules);
+    return rules;
   }
 
   async #batch(namespace: NetworkNamespace, ...commands: readonly string[]): Promise<void> {
-    await namespace.run(() => this.#run('ip', ['-batch', '-'], { input: `${commands.join('\n')}\n` }));
+    try {
+      await namespace.run(() => this.#run('ip', ['-batch', '-'], { input: `${commands.join('\n')}\n` }));
+    } catch (error) {
+      // What was done of it is not known: look again.
+      this.#rules = undefined;
+      throw error;
+    }
   }
 
   #ip(namespace: NetworkNamespace, args: readonly string[]): Promise<string> {
     return namespace.run(() => this.#run('ip', args));
   }
+}
+
+/** Lines like `32765:	from all iif v0a0b0c0d-1 lookup 200007`; a device that is gone is marked. */
+function parseRules(text: string): Map<string, Set<number>> {
+  const rules = new Map<string, Set<number>>();
+  for (const [, device = '', table] of text.matchAll(/ iif (\S+) .*?lookup (\d+)/g))
+    rules.set(device, (rules.get(device) ?? new Set()).add(Number(table)));
+  return rules;
 }

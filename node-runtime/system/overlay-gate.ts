@@ -3,9 +3,22 @@ import type { RunCommand } from './run-command.ts';
 
 type SetName = (typeof FILTER_SETS)[keyof typeof FILTER_SETS];
 
-/** What may pass the overlay's filter, beside its rules. Adding or taking away twice does no harm. */
+/** Commands that wait for nft, and who waits for them. */
+interface Waiting {
+  readonly commands: string;
+  readonly done: (error?: unknown) => void;
+}
+
+/**
+ * What may pass the overlay's filter, beside its rules. Adding or taking away twice does no harm. The kernel is asked once
+ * for what an agent before left there; starting nft is slow, so what comes while it runs is done by one more of it.
+ */
 export class OverlayGate {
   readonly #inside: RunCommand;
+  readonly #waiting: Waiting[] = [];
+  #feeding = false;
+  #jobs: Promise<Map<string, Set<string>>> | undefined;
+  #published: Promise<Set<number>> | undefined;
 
   constructor(inside: RunCommand) {
     this.#inside = inside;
@@ -13,49 +26,108 @@ export class OverlayGate {
 
   /** Opens a port of home's NFS server to a member. */
   async openNfs(member: string, port: number): Promise<void> {
-    await this.#add(FILTER_SETS.nfsOpen, `${member} . ${port}`);
+    await this.#feed(added(FILTER_SETS.nfsOpen, `${member} . ${port}`));
   }
 
   /** Closes it; connections that stand are cut too. */
   async closeNfs(member: string, port: number): Promise<void> {
-    await this.#remove(FILTER_SETS.nfsOpen, `${member} . ${port}`);
+    await this.#feed(removed(FILTER_SETS.nfsOpen, `${member} . ${port}`));
   }
 
   /** The address' packets come and go by these interfaces and no other. */
   async placeJob(address: string, interfaces: readonly string[]): Promise<void> {
-    const held = await this.jobInterfaces(address);
-    for (const one of held)
-      if (!interfaces.includes(one)) await this.#remove(FILTER_SETS.jobs, `"${one}" . ${address}`);
-    for (const one of interfaces) if (!held.includes(one)) await this.#add(FILTER_SETS.jobs, `"${one}" . ${address}`);
+    const held = await this.#heldBy(address);
+    const gone = [...held].filter((one) => !interfaces.includes(one));
+    const fresh = interfaces.filter((one) => !held.has(one));
+    for (const one of gone) held.delete(one);
+    for (const one of fresh) held.add(one);
+    await this.#feed(
+      [
+        ...gone.map((one) => removed(FILTER_SETS.jobs, `"${one}" . ${address}`)),
+        ...fresh.map((one) => added(FILTER_SETS.jobs, `"${one}" . ${address}`)),
+      ].join(''),
+    );
   }
 
   /** What arrives for a port at home goes to the address. */
   async publish(port: number, address: string): Promise<void> {
-    await this.unpublish(port);
-    await this.#add(FILTER_SETS.published, `${port} : ${address}`);
+    const published = await this.#publishedPorts();
+    const before = published.has(port) ? `delete element inet plumpos ${FILTER_SETS.published} { ${port} }\n` : '';
+    published.add(port);
+    await this.#feed(before + added(FILTER_SETS.published, `${port} : ${address}`));
   }
 
   async unpublish(port: number): Promise<void> {
-    const text = await this.#inside('nft', ['list', 'map', 'inet', 'plumpos', FILTER_SETS.published]);
-    if (new RegExp(`\\b${port} : `).test(text))
-      await feedNft(this.#inside, `delete element inet plumpos ${FILTER_SETS.published} { ${port} }\n`);
+    if (!(await this.#publishedPorts()).delete(port)) return;
+    await this.#feed(`delete element inet plumpos ${FILTER_SETS.published} { ${port} }\n`);
   }
 
   /** Interfaces the address may use now. */
   async jobInterfaces(address: string): Promise<string[]> {
+    return [...(await this.#heldBy(address))];
+  }
+
+  async #heldBy(address: string): Promise<Set<string>> {
+    this.#jobs ??= this.#readJobs();
+    const jobs = await this.#jobs;
+    const held = jobs.get(address) ?? new Set();
+    jobs.set(address, held);
+    return held;
+  }
+
+  async #readJobs(): Promise<Map<string, Set<string>>> {
     const text = await this.#inside('nft', ['list', 'set', 'inet', 'plumpos', FILTER_SETS.jobs]);
-    return [...text.matchAll(/"([^"]+)" \. ([\d.]+)/g)].flatMap(([, name, at]) => (at === address ? [name ?? ''] : []));
+    const jobs = new Map<string, Set<string>>();
+    for (const [, name = '', address = ''] of text.matchAll(/"([^"]+)" \. ([\d.]+)/g))
+      jobs.set(address, (jobs.get(address) ?? new Set()).add(name));
+    return jobs;
   }
 
-  async #add(set: SetName, element: string): Promise<void> {
-    await feedNft(this.#inside, `add element inet plumpos ${set} { ${element} }\n`);
-  }
-
-  async #remove(set: SetName, element: string): Promise<void> {
-    // What is not in the set cannot be deleted; added first, it always is.
-    await feedNft(
-      this.#inside,
-      `add element inet plumpos ${set} { ${element} }\ndelete element inet plumpos ${set} { ${element} }\n`,
+  async #publishedPorts(): Promise<Set<number>> {
+    this.#published ??= this.#inside('nft', ['list', 'map', 'inet', 'plumpos', FILTER_SETS.published]).then(
+      (text) => new Set([...text.matchAll(/\b(\d+) : /g)].map(([, port]) => Number(port))),
     );
+    return await this.#published;
   }
+
+  #feed(commands: string): Promise<void> {
+    if (commands === '') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ commands, done: (error) => (error === undefined ? resolve() : reject(error as Error)) });
+      if (!this.#feeding) void this.#feedAll();
+    });
+  }
+
+  async #feedAll(): Promise<void> {
+    this.#feeding = true;
+    for (let batch = this.#waiting.splice(0); batch.length > 0; batch = this.#waiting.splice(0)) await this.#try(batch);
+    this.#feeding = false;
+  }
+
+  /** nft does all or nothing; when one of several is refused, each is tried alone. */
+  async #try(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await feedNft(this.#inside, batch.map(({ commands }) => commands).join(''));
+      for (const { done } of batch) done();
+    } catch (error) {
+      if (batch.length > 1) for (const one of batch) await this.#try([one]);
+      else this.#forget(batch, error);
+    }
+  }
+
+  /** What is remembered may be wrong now: it is read anew. */
+  #forget(batch: readonly Waiting[], error: unknown): void {
+    this.#jobs = undefined;
+    this.#published = undefined;
+    for (const { done } of batch) done(error);
+  }
+}
+
+function added(set: SetName, element: string): string {
+  return `add element inet plumpos ${set} { ${element} }\n`;
+}
+
+/** What is not in the set cannot be deleted; added first, it always is. */
+function removed(set: SetName, element: string): string {
+  return `${added(set, element)}delete element inet plumpos ${set} { ${element} }\n`;
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { messageOf, PlumpError } from '../base/errors.ts';
 import { isWireGuardKey } from '../model/overlay-address.ts';
 import type { NetworkNamespace } from './netns.ts';
@@ -90,6 +91,8 @@ export class WireGuard {
       input: `${spec.keys.privateKey}\n`,
     });
     await this.#run('ip', ['link', 'set', OVERLAY_DEVICE, 'netns', this.#namespace.path]);
+    // Devices of the namespace have no IPv6 of their own once jobs have their links here.
+    this.#namespace.run(() => writeFileSync(`/proc/sys/net/ipv6/conf/${OVERLAY_DEVICE}/disable_ipv6`, '0'));
     const up = [
       'link set lo up',
       `link set ${OVERLAY_DEVICE} mtu ${MTU}`,

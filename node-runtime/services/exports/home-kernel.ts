@@ -5,23 +5,17 @@ import type { Log } from '../../base/log.ts';
 import type { HomeKernel } from '../../model/guest-ops.ts';
 import { EXPORTER } from '../../system/native-program.ts';
 import { ExitForwards } from '../../system/exit-forwards.ts';
-import { JobLinks } from '../../system/job-links.ts';
-import { loadJobModules } from '../../system/job-modules.ts';
+import type { JobNetwork } from '../../system/job-network.ts';
 import { KeptChild } from '../../system/kept-child.ts';
-import { type NetworkNamespace, openNamespace } from '../../system/netns.ts';
 import { Nfsd } from '../../system/nfsd/nfsd.ts';
-import { OverlayGate } from '../../system/overlay-gate.ts';
-import { type RunCommand, runCommand } from '../../system/run-command.ts';
+import { runCommand } from '../../system/run-command.ts';
 import { ExportTree } from './export-tree.ts';
 import { HomeFiles } from './home-files.ts';
 import { exitCommand, HomeNetwork } from './home-network.ts';
 
 /** What home's kernel side is started with. */
 export interface HomeKernelOptions {
-  /** Overlay address of this member. */
-  readonly self: string;
-  /** File of the overlay's namespace. */
-  readonly namespaceFile: string;
+  readonly network: JobNetwork;
   /** Folder for what lasts until the next boot. */
   readonly run: string;
   /** Folder for what the NFS server must know after it was started again; on a disk where there is one. */
@@ -31,13 +25,10 @@ export interface HomeKernelOptions {
 }
 
 /** The kernel's part in being a home. Starts nothing before it is asked to; disposing it takes everything away. */
-export async function startHomeKernel(options: HomeKernelOptions): Promise<HomeKernel & AsyncDisposable> {
-  await loadJobModules(runCommand);
-  const { self, run, clock, log } = options;
-  const namespace = openNamespace(options.namespaceFile);
-  const inside: RunCommand = (file, args, more) => namespace.run(() => runCommand(file, args, more));
-  const gate = new OverlayGate(inside);
-  const helpers = new Helpers(options, namespace);
+export function startHomeKernel(options: HomeKernelOptions): HomeKernel & AsyncDisposable {
+  const { run, clock, log } = options;
+  const { self, namespace, gate, links } = options.network;
+  const helpers = new Helpers(options);
   const pipes = path.join(run, 'rpc_pipefs');
   const nfsd = new Nfsd(namespace, { control: path.join(run, 'nfsd'), pipes }, runCommand);
   const tree = new ExportTree(path.join(run, 'export'));
@@ -49,11 +40,11 @@ export async function startHomeKernel(options: HomeKernelOptions): Promise<HomeK
   const files = new HomeFiles({ namespace, nfsd, tree, gate, self, stateFile, helpers: startHelpers });
   const control = path.join(run, 'exit.api');
   const network = new HomeNetwork({
-    links: new JobLinks(namespace, self, runCommand),
+    links,
     gate,
     forwards: new ExitForwards(control, clock),
     log,
-    startExit: (restarted) => helpers.start('exit', exitCommand(options.namespaceFile, control), restarted),
+    startExit: (restarted) => helpers.start('exit', exitCommand(namespace.path, control), restarted),
   });
   return {
     grant: (member, user) => files.grant(member, user),
@@ -68,7 +59,6 @@ export async function startHomeKernel(options: HomeKernelOptions): Promise<HomeK
       nfsd.stop();
       await helpers[Symbol.asyncDispose]();
       tree.remove();
-      namespace[Symbol.dispose]();
     },
   };
 }
@@ -76,19 +66,17 @@ export async function startHomeKernel(options: HomeKernelOptions): Promise<HomeK
 /** Processes beside the kernel, each started once. */
 class Helpers implements AsyncDisposable {
   readonly #options: HomeKernelOptions;
-  readonly #namespace: NetworkNamespace;
   readonly #running = new Map<string, KeptChild>();
 
-  constructor(options: HomeKernelOptions, namespace: NetworkNamespace) {
+  constructor(options: HomeKernelOptions) {
     this.#options = options;
-    this.#namespace = namespace;
     mkdirSync(path.join(options.state, 'cld'), { recursive: true, mode: 0o700 });
   }
 
   start(name: string, [file, args]: readonly [string, readonly string[]], restarted = () => {}): void {
     if (this.#running.has(name)) return;
-    const { run, clock, log } = this.#options;
-    const around = <T>(action: () => T) => this.#namespace.run(action);
+    const { network, run, clock, log } = this.#options;
+    const around = <T>(action: () => T) => network.namespace.run(action);
     const spec = { file, args, pidFile: path.join(run, `${name}.pid`), around, restarted };
     this.#running.set(name, new KeptChild(spec, clock, log));
   }

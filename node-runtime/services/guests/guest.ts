@@ -119,11 +119,22 @@ export class Guest {
     if (this.address !== undefined) await this.world.links.unplug(this.names);
   }
 
+  /** The cable may not be used any more; where no other life of the job is here, nor its home, nothing else either. */
+  async #unplace(): Promise<void> {
+    const { gate } = this.world;
+    if (!this.#record.spec || this.address === undefined) return;
+    const held = await gate.jobInterfaces(this.address);
+    const left = held.filter((one) => one !== this.names.cable);
+    const used = this.atHome || left.some((one) => one.startsWith('v'));
+    await gate.placeJob(this.address, used ? left : []);
+  }
+
   /** Kills everything of it and removes every trace. May be asked for again when tasks do not die yet. */
   async clear(): Promise<void> {
     this.closeRelay();
     await this.cgroup.kill(this.world.clock, KILL_MS);
     this.cgroup.remove();
+    await this.#unplace();
     await this.world.links.remove(this.names);
     removeMounts([this.paths.dev, this.paths.images]);
     rmSync(this.paths.folder, { recursive: true, force: true });

@@ -6,20 +6,13 @@ import { type HostState, refusal } from '../../core/jobs/host-rules.ts';
 import type { HomeOps, HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import { prepareGuestsCgroup, removeGuestsCgroup } from '../../system/guest-cgroup.ts';
 import { IdentifierGate } from '../../system/identifier-gate.ts';
-import { JobLinks } from '../../system/job-links.ts';
-import { loadJobModules } from '../../system/job-modules.ts';
-import { openNamespace } from '../../system/netns.ts';
-import { OverlayGate } from '../../system/overlay-gate.ts';
-import { type RunCommand, runCommand } from '../../system/run-command.ts';
+import type { JobNetwork } from '../../system/job-network.ts';
 import { Guests } from './guests.ts';
 import { GuestWatch } from './watch-guests.ts';
 
 /** What a host is started with. */
 export interface GuestsOptions {
-  /** Overlay address of this member. */
-  readonly self: string;
-  /** File of the overlay's namespace. */
-  readonly namespaceFile: string;
+  readonly network: JobNetwork;
   /** Folder for what lasts until the next boot. */
   readonly run: string;
   /** Folder for the guests' cgroups. */
@@ -36,19 +29,17 @@ export interface GuestsOptions {
 }
 
 /** Takes over the guests an agent left that died, and takes new ones. */
-export async function startGuests(options: GuestsOptions): Promise<HostOps & ImageReceiver & AsyncDisposable> {
-  const { self, namespaceFile, run, cgroups, clock, log } = options;
-  await loadJobModules(runCommand);
+export function startGuests(options: GuestsOptions): HostOps & ImageReceiver & AsyncDisposable {
+  const { network, run, cgroups, clock, log } = options;
+  const { self, namespace, links, gate } = network;
   prepareGuestsCgroup(cgroups);
-  const namespace = openNamespace(namespaceFile);
-  const inside: RunCommand = (file, args, more) => namespace.run(() => runCommand(file, args, more));
   const guests = new Guests(
     {
       self,
-      namespaceFile,
+      namespaceFile: namespace.path,
       cgroups,
-      links: new JobLinks(namespace, self, runCommand),
-      gate: new OverlayGate(inside),
+      links,
+      gate,
       identifiers: new IdentifierGate(namespace, path.join(run, 'sysnet')),
       clock,
       log,
@@ -62,7 +53,6 @@ export async function startGuests(options: GuestsOptions): Promise<HostOps & Ima
       watch[Symbol.dispose]();
       await guests.discardAll();
       removeGuestsCgroup(cgroups);
-      namespace[Symbol.dispose]();
     },
   });
 }

@@ -15,6 +15,7 @@ import { PATHS } from '../../model/paths.ts';
 import { PORTS } from '../../model/ports.ts';
 import { machineLoad } from '../../system/load.ts';
 import type { EventRing } from '../events.ts';
+import { openJobNetwork } from '../../system/job-network.ts';
 import { startHomeKernel } from '../exports/home-kernel.ts';
 import { startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
@@ -67,12 +68,13 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const self = overlay.self.overlay;
   await using services = new AsyncDisposableStack();
   const client = services.use(new MemberClient(overlay));
-  const common = { self, namespaceFile: OVERLAY_NAMESPACE, run: PATHS.run, clock };
+  const network = services.use(await openJobNetwork(OVERLAY_NAMESPACE, self));
+  const common = { network, run: PATHS.run, clock };
   const kernel = services.use(
-    await startHomeKernel({ ...common, state: stateFolder, log: log.child({ service: 'exports' }) }),
+    startHomeKernel({ ...common, state: stateFolder, log: log.child({ service: 'exports' }) }),
   );
   const guests = services.use(
-    await startGuests({
+    startGuests({
       ...common,
       cgroups: GUESTS_CGROUP,
       send: client.sendImages,
