@@ -64,6 +64,21 @@ test.serial('a reader that leaves stops the writer, both ways', async (t) => {
   );
 });
 
+test.serial('a reader of a socket that leaves is noticed once, not again and again', async (t) => {
+  const [command, ...words] = room.plumpos('run', 'sh', '-c', 'echo here; sleep 2; echo late; echo later');
+  const child = spawn(command as string, words, {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  await pause(1000);
+  // Hundredths of a second of the CPU, in user and system mode.
+  const used = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(' ').slice(13, 15).map(Number);
+  t.true((used[0] ?? 0) + (used[1] ?? 0) < 20, `${used.join(' ')}`);
+  t.deepEqual(await once(child, 'exit'), [null, 'SIGPIPE']);
+});
+
 test.serial('64 MB go through whole, nothing grows, and a broken connection every moment loses nothing', async (t) => {
   const bytes = randomBytes(64 << 20);
   const running = room.sh('exec plumpos run --home cat', { input: bytes });

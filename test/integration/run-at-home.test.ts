@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
+import { mountFuse } from '../helpers/fuse-folder.ts';
 import { HomeRoom } from '../helpers/home-room.ts';
 
 const room = await HomeRoom.open();
@@ -84,6 +85,19 @@ test.serial('arguments of 2 MB and an environment of 2 MB arrive whole', async (
   t.deepEqual(await tried(`${words} plumpos run sh -c 'echo $#; echo "$*" | wc -c' x ${list}`), [0, '21\n2100021\n']);
   const set = Array.from({ length: 21 }, (_, index) => `V${index}=$big`).join(' ');
   t.deepEqual(await tried(`${words} env ${set} plumpos run env | grep -c ^V.*xxxx`), [0, '21\n']);
+});
+
+test.serial('on FUSE, where its owner alone may look, a program has its folder and its stdin', async (t) => {
+  await room.sh('mkdir -p fuse');
+  const folder = path.join(room.path('work-here'), 'fuse');
+  await using mounted = await mountFuse((...words) => room.inside(...words), folder, 1234, {
+    name: 'in',
+    text: 'from FUSE\n',
+  });
+  t.deepEqual(await tried('cd fuse; plumpos run sh -c "pwd; cat" <in'), [0, `${folder}\nfrom FUSE\n`]);
+  t.deepEqual(await tried('cd fuse; plumpos run cat in'), [0, 'from FUSE\n']);
+  t.deepEqual(await tried('plumpos run wc -c <fuse/in'), [0, '10\n']);
+  t.true(mounted.requests > 0);
 });
 
 test.serial('a full disk at home keeps programs from starting, in words, and only as long as it is full', async (t) => {
