@@ -1,6 +1,10 @@
 /** How a job stands, as `plumpos ps` shows it. */
 export type JobState = 'queued' | 'starting' | 'running' | 'moving' | 'lost' | 'ended';
 
+/** What its user tells the balancer of a job, by openMosix's names. */
+export const JOB_HINTS = ['cpujob', 'iojob', 'nodecay', 'slowdecay', 'fastdecay'] as const;
+export type JobHint = (typeof JOB_HINTS)[number];
+
 /** One row of `plumpos ps --json`: a job of this home. */
 export interface JobView {
   /** At home and inside the job. */

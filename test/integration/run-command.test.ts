@@ -14,7 +14,7 @@ async function asked(command: string): Promise<Record<string, readonly string[]>
   room.refusal = undefined;
   if (status !== 99) throw new Error(`${status}: ${stderr}`);
   const request = room.requests[before] as Request;
-  const placing = ['on', 'home', 'best', 'mem', 'cpu', 'nomig', 'detach', 'net', 'publish', 'lostttl', 'arg'];
+  const placing = ['on', 'home', 'best', 'mem', 'cpu', 'nomig', 'hint', 'detach', 'net', 'publish', 'lostttl', 'arg'];
   return Object.fromEntries(placing.flatMap((key) => (request.has(key) ? [[key, request.get(key) as string[]]] : [])));
 }
 
@@ -87,7 +87,8 @@ test.serial('plumpos.config.json says what holds where nothing else does', async
 });
 
 test.serial('the old names take their old arguments', async (t) => {
-  for (const name of ['mosrun', 'runon', 'runhome', 'nomig']) symlinkSync('plumpos', path.join(room.programs, name));
+  for (const name of ['mosrun', 'runon', 'runhome', 'nomig', 'cpujob', 'fastdecay'])
+    symlinkSync('plumpos', path.join(room.programs, name));
   t.deepEqual(await asked('mosrun ls -l'), { arg: ['ls', '-l'] });
   t.deepEqual(await asked('mosrun -h ls -l'), { home: ['1'], nomig: ['1'], arg: ['ls', '-l'] });
   t.deepEqual(await asked('mosrun 258 ls'), { on: ['258'], arg: ['ls'] });
@@ -96,6 +97,8 @@ test.serial('the old names take their old arguments', async (t) => {
   t.deepEqual(await asked('mosrun --mem 1K ls'), { mem: ['1024'], arg: ['ls'] });
   t.deepEqual(await asked('runon n2 ls'), { on: ['n2'], nomig: ['1'], arg: ['ls'] });
   t.deepEqual(await asked('runhome ls'), { home: ['1'], nomig: ['1'], arg: ['ls'] });
+  t.deepEqual(await asked('cpujob ls -l'), { hint: ['cpujob'], arg: ['ls', '-l'] });
+  t.deepEqual(await asked('fastdecay ls'), { hint: ['fastdecay'], arg: ['ls'] });
   t.deepEqual(await asked('nomig ls -h'), { home: ['1'], nomig: ['1'], arg: ['ls', '-h'] });
 });
 

@@ -1,5 +1,6 @@
 import type { GuestRef } from '../../model/guest.ts';
 import type { PublishedPort } from '../../model/guest-ops.ts';
+import type { JobHint } from '../../model/job.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 
 /** What the caller asked for besides the program. */
@@ -8,6 +9,8 @@ export interface Wish {
   readonly where: 'best' | 'home' | readonly string[];
   /** Locked where it is. */
   readonly nomig: boolean;
+  /** For the balancer. */
+  readonly hint?: JobHint;
   /** Memory it must find, 0 when nothing was said. */
   readonly memoryBytes: number;
   readonly lostTtlMs: number;

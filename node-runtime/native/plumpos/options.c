@@ -206,6 +206,16 @@ static void finish(struct options *options, const char *verb)
 	options->detach = given[DETACH] != NULL;
 }
 
+/* What the old names tell the balancer of a program. */
+static const char *const hints[] = { "cpujob", "iojob", "nodecay", "slowdecay", "fastdecay", NULL };
+
+static int is_one_of(const char *verb, const char *const *names)
+{
+	while (*names != NULL && strcmp(verb, *names) != 0)
+		names++;
+	return *names != NULL;
+}
+
 /* mosrun [-h|NODE|list] PROGRAM: numbers are always nodes, a name is one when no program of that name is there. */
 static char **parse_old(struct options *options, const char *verb, char **words)
 {
@@ -214,6 +224,10 @@ static char **parse_old(struct options *options, const char *verb, char **words)
 	char path[4096];
 	if (strcmp(first, "--help") == 0 || (mosrun && first[0] == '-' && strcmp(first, "-h") != 0))
 		return parse_words(options, "run", words);
+	if (is_one_of(verb, hints)) {
+		text_record(&options->request, "hint=%s", verb);
+		return words;
+	}
 	int home = !runon && (!mosrun || strcmp(first, "-h") == 0);
 	int node = runon || (mosrun && !home && (first[strspn(first, "0123456789,.-")] == 0 || find_program(first, getenv("PATH"), path, sizeof path) != 0));
 	if (home) {
@@ -232,11 +246,8 @@ static char **parse_old(struct options *options, const char *verb, char **words)
 
 int options_is_ours(const char *verb)
 {
-	static const char *const ours[] = { "run", "sh", "mosrun", "runon", "runhome", "nomig" };
-	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-		if (strcmp(verb, ours[i]) == 0)
-			return 1;
-	return 0;
+	static const char *const ours[] = { "run", "sh", "mosrun", "runon", "runhome", "nomig", NULL };
+	return is_one_of(verb, ours) || is_one_of(verb, hints);
 }
 
 void options_parse(struct options *options, const char *verb, char **words)

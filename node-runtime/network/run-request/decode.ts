@@ -1,11 +1,13 @@
 import { PlumpError } from '../../base/errors.ts';
 import type { PublishedPort } from '../../model/guest-ops.ts';
+import { JOB_HINTS, type JobHint } from '../../model/job.ts';
 import type { JobSpec, Stdio } from '../../model/job-spec.ts';
 
 /** What a deputy asks the agent for, as it came over run.sock; who asks is not in it: that the kernel says. */
 export interface RunRequest {
   readonly where: 'best' | 'home' | readonly string[];
   readonly nomig: boolean;
+  readonly hint: JobHint | undefined;
   readonly hostNetwork: boolean;
   readonly memoryBytes: number;
   readonly cpus: number | undefined;
@@ -40,7 +42,7 @@ export function decodeDeputyRequest(bytes: Buffer): DeputyRequest {
 }
 
 const RUN_KEYS = new Set(
-  'verb on home best mem cpu nomig detach net publish lostttl umask nice rlimit fd tty ignore arg env'.split(' '),
+  'verb on home best mem cpu nomig hint detach net publish lostttl umask nice rlimit fd tty ignore arg env'.split(' '),
 );
 
 function runOf(records: Records): RunRequest {
@@ -54,6 +56,7 @@ function runOf(records: Records): RunRequest {
   return {
     where: on !== undefined ? on.split(',') : records.has('home') ? 'home' : 'best',
     nomig: records.has('nomig'),
+    hint: hintOf(one(records, 'hint')),
     hostNetwork: one(records, 'net') === 'host',
     memoryBytes: number(records, 'mem', 1, Number.MAX_SAFE_INTEGER) ?? 0,
     cpus: number(records, 'cpu', 1, 4096),
@@ -70,6 +73,12 @@ function runOf(records: Records): RunRequest {
       ...(ignore === undefined ? {} : { ignore }),
     },
   };
+}
+
+function hintOf(word: string | undefined): JobHint | undefined {
+  const hint = JOB_HINTS.find((one) => one === word);
+  if (word !== undefined && hint === undefined) throw refuse(`hint=${word.slice(0, 40)}`);
+  return hint;
 }
 
 function recordsOf(bytes: Buffer): Records {

@@ -37,7 +37,7 @@ export async function runProgram(
   const where = typeof request.where === 'string' ? request.where : request.where.map((word) => overlayOf(deps, word));
   checkRoot(caller, where, deps);
   for (const remark of programRemarks(request.program.argv[0] ?? '', request.program.env, cwd)) say('note', remark);
-  const { cpus, memoryBytes, nomig, publish } = request;
+  const { cpus, memoryBytes, nomig, hint, publish } = request;
   const local = touched(unfollowed, cwd, request);
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
@@ -59,7 +59,7 @@ export async function runProgram(
     },
     unfollowed: local,
     hostNetwork: request.hostNetwork,
-    wish: { where, nomig, memoryBytes, lostTtlMs, publish },
+    wish: { where, nomig, ...(hint === undefined ? {} : { hint }), memoryBytes, lostTtlMs, publish },
     withdrawn,
     tell: (before) =>
       say('queued', before === 0 ? 'waits for its turn, as the next' : `waits for its turn, ${before} before it`),
