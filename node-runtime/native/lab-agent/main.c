@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "session.h"
 
 enum { SESSIONS_MOST = 200, HOST_ABSENT_MS = 100, TICK_MS = 50 };
@@ -154,7 +154,6 @@ static int open_port(const char *path)
 int main(int argc, char **argv)
 {
 	sigset_t child;
-	struct timespec pause = { .tv_nsec = HOST_ABSENT_MS * 1000000L };
 	int port = argc == 2 ? open_port(argv[1]) : -1;
 	if (port < 0) {
 		fprintf(stderr, "usage: lab-agent PORT\n");
@@ -170,7 +169,7 @@ int main(int argc, char **argv)
 		serve(port, child_signal);
 		drop_all();
 		collect();
-		nanosleep(&pause, NULL);
+		pause_ms(HOST_ABSENT_MS);
 	} while (strcmp(argv[1], "-") != 0);
 	return 0;
 }

@@ -10,20 +10,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "spawn.h"
 
 enum { WORDS_MOST = 1024, TERMINAL_GRACE_MS = 100, PIPE_HOLDS = 128 * 1024 };
-
-long monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
-}
 
 static void tell_exit(int port, uint32_t id, int status)
 {

@@ -47,6 +47,4 @@ void session_ended(struct session *session, int wait_status);
 /* Kills the program if there still is one, closes everything, frees. */
 void session_free(struct session *session);
 
-long monotonic_ms(void);
-
 #endif

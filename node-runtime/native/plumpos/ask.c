@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "../common/records.h"
 #include "../common/unix.h"
@@ -20,12 +20,6 @@ enum {
 	SAY_MS = 2000, /* an agent that is started again takes less */
 	LINE_MOST = 1024,
 };
-
-static void pause_ms(long milliseconds)
-{
-	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
-	nanosleep(&time, NULL);
-}
 
 static int send_request(int fd, const struct text *request)
 {

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "link.h"
 #include "signals.h"

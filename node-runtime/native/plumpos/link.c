@@ -5,21 +5,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "../common/records.h"
 #include "../common/unix.h"
 
 enum { PAUSE_MS = 50, PAUSE_MOST_MS = 1000 };
-
-long monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
-}
 
 void link_drop(struct link *link)
 {

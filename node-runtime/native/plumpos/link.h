@@ -14,8 +14,6 @@ struct link {
 	char line[512];
 };
 
-long monotonic_ms(void);
-
 /* Tries to connect when it is time. */
 void link_connect(struct link *link, const struct job *job);
 

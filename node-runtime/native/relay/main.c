@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "../common/unix.h"
 #include "overlay.h"
@@ -24,13 +24,6 @@ enum { POLL_LOCAL, POLL_CONTROL, POLL_OVERLAY, POLL_PAIRS, TICK_MS = 1000 };
 
 static struct pair *pairs;
 static int pair_count, stranger_count;
-
-static long monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
-}
 
 static struct pair *accept_one(int listener)
 {

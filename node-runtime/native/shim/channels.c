@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "fds.h"
 
 enum {
@@ -19,13 +19,6 @@ enum {
 
 struct source sources[CHANNELS];
 struct sink sinks[CHANNELS];
-
-long monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
-}
 
 static int open_fd(int fd)
 {

@@ -22,8 +22,6 @@ static inline int is_source(int channel)
 	return channel >= CHANNEL_OUT && channel <= CHANNEL_SCREEN;
 }
 
-long monotonic_ms(void);
-
 void channels_open(void);
 
 /* One entry a channel, then what they say is done. */

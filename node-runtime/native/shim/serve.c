@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/clock.h"
 #include "../common/io.h"
 #include "channels.h"
 #include "fds.h"
