@@ -1,16 +1,9 @@
 import type { DumpRecord } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
+import type { TaskStatus } from '../../model/task.ts';
 
 /** A restored task, as the kernel shows it. */
-export interface RestoredTask {
-  readonly pid: number;
-  readonly name: string;
-  readonly state: string;
-  readonly uids: readonly number[];
-  readonly gids: readonly number[];
-  readonly groups: readonly number[];
-  readonly noNewPrivileges: boolean;
-  readonly capabilities: readonly string[];
+export interface RestoredTask extends Omit<TaskStatus, 'hostPid' | 'tracer'> {
   readonly files: readonly string[];
   readonly namespaces: Readonly<Record<string, string>>;
 }

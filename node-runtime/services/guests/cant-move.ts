@@ -1,13 +1,8 @@
 import { type HeldTrait, reasonsToStay, type TaskTraits } from '../../core/jobs/eligibility.ts';
 import type { JobUser } from '../../model/job-spec.ts';
 import { type HeldThing, readHeldThings } from '../../system/held-things.ts';
-import {
-  readDescriptors,
-  readNamespaces,
-  readTask,
-  readWorkingFolder,
-  type TaskStatus,
-} from '../../system/task-facts.ts';
+import { readDescriptors, readNamespaces, readTask, readWorkingFolder } from '../../system/task-facts.ts';
+import type { TaskStatus } from '../../model/task.ts';
 import { outsidePeers } from '../../system/unix-peers.ts';
 import type { Guest } from './guest.ts';
 import { type Holder, refusals } from './refused-files.ts';

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import type { QuietRecord } from '../../model/guest.ts';
 import { relayClose } from '../../system/relay-control.ts';
-import { readTask, type TaskStatus } from '../../system/task-facts.ts';
+import type { TaskStatus } from '../../model/task.ts';
+import { readTask } from '../../system/task-facts.ts';
 import type { Guest } from './guest.ts';
 
 const STREAM_HEAD = 16;
