@@ -126,6 +126,11 @@ export function either<A, B>(first: Decoder<A>, second: Decoder<B>): Decoder<A |
 }
 
 function refuse(where: string, wanted: string, value: unknown): PlumpError {
-  const given = value === undefined ? 'missing' : typeof value === 'string' ? `'${value.slice(0, 40)}'` : typeof value;
-  return new PlumpError('PLUMP_PROTOCOL', `${where} must be ${wanted}, not ${given}`);
+  return new PlumpError('PLUMP_PROTOCOL', `${where} must be ${wanted}, not ${given(value)}`);
+}
+
+function given(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }

@@ -111,7 +111,7 @@ test.serial('plumpos sh is sh, with its words, scripts and status', async (t) =>
     'SHELL_ -c "no-such-command"',
     'SHELL_ -ec "false; echo no"',
     'SHELL_ no-such-script',
-    `printf 'a b:\\n\\t@echo $$((1+1)) "q  q"; exit 3\\n' >Makefile; make -k -j2 --output-sync SHELL='SHELL_' a b`,
+    `printf 'a b:\\n\\t@echo $$((1+1)) "q  q"; exit 3\\n' >Makefile; make -k -j2 --output-sync SHELL='SHELL_' a b 2>&1 | sort`,
   ];
   for (const command of commands)
     t.deepEqual(
@@ -146,6 +146,18 @@ test.serial('200 programs at once with room for 50: the others wait, are seen wa
   await ended;
   t.is(new Set(out.trim().split('\n')).size, 199);
   t.deepEqual(await listed(), []);
+});
+
+test.serial('the bounds are shown and set by root, within bounds of their own', async (t) => {
+  t.regex((await tried('plumpos ctl'))[1], /^lost-ttl 120\norphan-ttl 900\njobs 50\nqueue 4000\nmoves 2$/m);
+  t.deepEqual(await tried('plumpos ctl set jobs 9'), [
+    1,
+    'plumpos: only root may change this member (PLUMP_DENIED)\n  use sudo\n',
+  ]);
+  t.deepEqual(await tried('plumpos ctl set jobs 999', 0), [
+    2,
+    'plumpos: set.jobs must be a whole number from 1 to 250, not 999 (PLUMP_USAGE)\n',
+  ]);
 });
 
 test.serial('what is too much for the queue is refused in words', async (t) => {

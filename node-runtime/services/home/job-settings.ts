@@ -20,6 +20,12 @@ const decodeJobSettings = object({
 });
 export type JobSettings = Decoded<typeof decodeJobSettings>;
 
+/** What holds where nothing was set. */
+const USUAL = { lostTtlSeconds: 120, orphanTtlSeconds: 900, jobs: 250, queue: 4000, moves: 2 } as const;
+
+/** Settings with a value for each number. */
+type Known = JobSettings & { readonly [K in keyof typeof USUAL]: number };
+
 /** The settings of a member's jobs, kept in a file. */
 export class SettingsFile {
   readonly #file: string;
@@ -31,28 +37,28 @@ export class SettingsFile {
     this.#settings = { ...usual, ...readSettings(file) };
   }
 
-  get(): JobSettings {
-    return this.#settings;
+  get(): Known {
+    return { ...USUAL, ...this.#settings };
   }
 
   /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be */
   set(patch: unknown): JobSettings {
-    const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'settings');
+    const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'set');
     writeFileSync(`${this.#file}.new`, `${JSON.stringify(merged)}\n`, { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
     this.#settings = merged;
-    return merged;
+    return this.get();
   }
 
   /** As the home needs them. */
   forHome(): HomeSettings {
-    const { jobs, queue, lostTtlSeconds, orphanTtlSeconds, moves, lstay, brought } = this.#settings;
+    const { jobs, queue, lostTtlSeconds, orphanTtlSeconds, moves, lstay, brought } = this.get();
     return {
-      jobs: jobs ?? 250,
-      queue: queue ?? 4000,
-      lostTtlMs: (lostTtlSeconds ?? 120) * 1000,
-      orphanTtlMs: (orphanTtlSeconds ?? 900) * 1000,
-      movesPerMember: moves ?? 2,
+      jobs,
+      queue,
+      lostTtlMs: lostTtlSeconds * 1000,
+      orphanTtlMs: orphanTtlSeconds * 1000,
+      movesPerMember: moves,
       stayHome: lstay === true || brought === true,
     };
   }

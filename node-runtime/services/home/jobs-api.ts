@@ -127,8 +127,13 @@ export class JobsApi {
     return this.#deps.settings.get();
   }
 
+  /** @throws PlumpError PLUMP_USAGE when a value cannot be */
   change(patch: unknown) {
-    return this.#deps.settings.set(patch);
+    try {
+      return this.#deps.settings.set(patch);
+    } catch (error) {
+      throw error instanceof PlumpError ? new PlumpError('PLUMP_USAGE', error.message) : error;
+    }
   }
 
   #self(): string {
