@@ -32,7 +32,9 @@ export async function runAva(run: AvaRun): Promise<readonly string[]> {
   });
   const args = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${run.hangMinutes}m`];
   if (run.match !== undefined) args.push(`--match=*${run.match}*`);
-  const child = execa(path.join(bin, 'ava'), [...args, `test/${run.kind}/**/*.test.ts`], {
+  // Whatever becomes of us, no tests go on by themselves: the kernel ends them then.
+  const ava = ['--pdeathsig', 'TERM', '--', path.join(bin, 'ava')];
+  const child = execa('setpriv', [...ava, ...args, `test/${run.kind}/**/*.test.ts`], {
     cwd: run.root,
     reject: false,
     cancelSignal: run.signal,

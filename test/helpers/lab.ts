@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,6 +25,7 @@ export interface Ended {
 export class LabUnderTest implements AsyncDisposable {
   readonly #scratch = mkdtempSync(path.join(os.tmpdir(), 'plumpos-test-'));
   readonly folder = path.join(this.#scratch, 'lab');
+  readonly #keeper = keepInOrder(this.#scratch, this.folder);
 
   /** A path for a file of this test. */
   file(name: string): string {
@@ -117,7 +119,18 @@ export class LabUnderTest implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (existsSync(this.folder)) await this.run(['down']);
     rmSync(this.#scratch, { recursive: true, force: true });
+    this.#keeper.stdin?.end();
   }
+}
+
+/** A room lives on without whoever started it. This process sees how the test ends, however that is, and takes the room down then. */
+function keepInOrder(scratch: string, folder: string): ChildProcess {
+  const script = 'read -r line; [ ! -e "$PLUMPOS_LAB" ] || "$1" lab down; rm -rf "$2"';
+  const words = ['-c', script, 'sh', path.join(root, 'plumpos'), scratch];
+  const env = { ...process.env, PLUMPOS_LAB: folder };
+  const keeper = spawn('sh', words, { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env });
+  keeper.unref();
+  return keeper;
 }
 
 function commandOf(pid: string): string {

@@ -16,12 +16,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
+import { endsWithUs } from './ends-with-us.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const realCache = cacheFolder(process.env);
 
 /** The launcher of this checkout. */
-const plumpos = path.join(root, 'plumpos');
+export const plumpos = path.join(root, 'plumpos');
 
 /** A command that runs. */
 export interface Running {
@@ -105,7 +106,8 @@ export class Workplace implements Disposable {
   }
 
   #start(file: string, words: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
-    const child = spawn(file, words, {
+    const [program, ...args] = endsWithUs([file, ...words]);
+    const child = spawn(program, args, {
       cwd: this.folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
