@@ -10,7 +10,7 @@ export interface SquashfsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3). */
+/** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3); on a small machine they cost RAM (docs/benchmarks.md). */
 const SQUASHFS_ARGS = {
   zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],
   /** For what is read on the same machine: twice the size of zstd, and made at once. */
@@ -42,7 +42,7 @@ export async function squashTar(
   ];
   const packing = tools.run('mksquashfs', ['-', out, '-tar', ...rest], {
     input: tar.stream,
-    env: { SOURCE_DATE_EPOCH: String(options.epoch) },
+    env: { SOURCE_DATE_EPOCH: String(options.epoch), ...asRoot(tools) },
     ...(options.signal ? { cancelSignal: options.signal } : {}),
   });
   const writing = write(tar).then(
@@ -55,6 +55,15 @@ export async function squashTar(
   const [written, packed] = await Promise.allSettled([writing, packing]);
   const errors = [written, packed].flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
   if (errors.length > 0) throw errors.find(isCause) ?? errors[0];
+}
+
+/**
+ * The root folder itself is in no tar stream: it would be the builder's own, and mksquashfs 4.5 has no option that changes it
+ * (-root-uid is not heeded there). So it is told that it runs as root; without its key fakeroot does nothing else.
+ */
+function asRoot(tools: Tools): Record<string, string> {
+  const library = tools.path('usr/lib/x86_64-linux-gnu/libfakeroot/libfakeroot-sysv.so');
+  return { LD_PRELOAD: library, FAKEROOTKEY: '0' };
 }
 
 /** An error of the writer makes mksquashfs fail too, and the other way round: then the writer's stream has broken, no more. */

@@ -4,6 +4,7 @@ export const TOOL_SETS = {
   image: [
     'xorriso',
     'squashfs-tools',
+    'libfakeroot',
     'mtools',
     'zstd',
     'xz-utils',

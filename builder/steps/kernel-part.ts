@@ -53,7 +53,7 @@ export async function makeKernelPart(
     compress: plan.options.compress,
     allModules: plan.options['all-modules'],
     epoch: plan.list.epoch,
-    recipe: 6,
+    recipe: 8,
   };
   const made = await cache.result('kernel', inputs, (folder) => fill(context, source, lists, folder));
   const facts = JSON.parse(await readFile(path.join(made.folder, 'facts.json'), 'utf8')) as Facts;

@@ -25,7 +25,7 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
       .digest('hex'),
     epoch: plan.list.epoch,
     compress: plan.options.compress,
-    recipe: 3,
+    recipe: 5,
   };
   const result = await cache.result('addons', inputs, async (folder) => {
     const files = await packAddons(workshop(context, folder), plan.addons, base, path.join(folder, 'addons.squashfs'));
