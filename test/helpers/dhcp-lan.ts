@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NicStatus } from '#runtime/model/status.ts';
+import { Dnsmasq } from './dnsmasq.ts';
 import { Lan, type LanHost } from './lan.ts';
+import { NicAgent } from './nic-agent.ts';
 
 /** Dnsmasq grants no less than two minutes; so the clients' clock runs faster. */
 export const FASTER = 40;
@@ -15,6 +17,30 @@ export async function dhcpLan(segments = 1): Promise<{ lan: Lan; server: LanHost
   const server = lan.host('server');
   for (let i = 0; i < segments; i++) await server.plug(`eth${i}`, i, `10.1${i}.0.1/24`);
   return { lan, server, node: lan.host('node') };
+}
+
+/** A node that has its lease, from the start on. */
+export interface LeasedNode extends AsyncDisposable {
+  readonly lan: Lan;
+  readonly server: LanHost;
+  readonly node: LanHost;
+  readonly dnsmasq: Dnsmasq;
+  readonly agent: NicAgent;
+  /** Its card, as the agent told then. */
+  readonly first: NicStatus | undefined;
+}
+
+/** One segment, one server with the range SHORT, one node with one card, leased. */
+export async function leasedNode(options: Record<string, unknown> = {}): Promise<LeasedNode> {
+  await using resources = new AsyncDisposableStack();
+  const { lan, server, node } = await dhcpLan();
+  resources.use(lan);
+  await node.plug('eth0', 0);
+  const dnsmasq = resources.use(await Dnsmasq.start(server, [SHORT]));
+  const agent = resources.use(NicAgent.start(node, options));
+  const [first] = await agent.until(leased(1));
+  const owned = resources.move();
+  return { lan, server, node, dnsmasq, agent, first, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** So many leases are in force. */

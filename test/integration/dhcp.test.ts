@@ -1,7 +1,16 @@
 import test from 'ava';
 import { openTools } from '#builder/host/open-tools.ts';
 import { busybox } from '../helpers/busybox.ts';
-import { dhcpLan, FASTER, kernelAddresses, kernelHas, leased, NO_FALLBACK, SHORT } from '../helpers/dhcp-lan.ts';
+import {
+  dhcpLan,
+  FASTER,
+  kernelAddresses,
+  kernelHas,
+  leased,
+  leasedNode,
+  NO_FALLBACK,
+  SHORT,
+} from '../helpers/dhcp-lan.ts';
 import { Dnsmasq } from '../helpers/dnsmasq.ts';
 import { NicAgent } from '../helpers/nic-agent.ts';
 
@@ -67,12 +76,8 @@ test.serial('of two servers one is chosen, and only its lease is used', async (t
 });
 
 test.serial('a server that dies: the lease runs out, the address goes; it comes back: a lease again', async (t) => {
-  const { lan, server, node } = await dhcpLan();
-  await using _ = lan;
-  await node.plug('eth0', 0);
-  await using dnsmasq = await Dnsmasq.start(server, [SHORT]);
-  await using agent = NicAgent.start(node, { faster: FASTER, ...NO_FALLBACK });
-  await agent.until(leased(1));
+  await using room = await leasedNode({ faster: FASTER, ...NO_FALLBACK });
+  const { server, node, dnsmasq, agent } = room;
   await dnsmasq.says(/(DHCPACK[\s\S]*){3}/);
   t.false(
     agent.events.some(({ event }) => event === 'nic.lease-lost'),
@@ -105,12 +110,8 @@ test.serial('where the server is gone for good, another one takes the lease over
 });
 
 test.serial('a server that says no: the old address goes, one of the new range comes', async (t) => {
-  const { lan, server, node } = await dhcpLan();
-  await using _ = lan;
-  await node.plug('eth0', 0);
-  await using before = await Dnsmasq.start(server, [SHORT]);
-  await using agent = NicAgent.start(node, { faster: FASTER, ...NO_FALLBACK });
-  await agent.until(leased(1));
+  await using room = await leasedNode({ faster: FASTER, ...NO_FALLBACK });
+  const { server, node, dnsmasq: before, agent } = room;
   await before[Symbol.asyncDispose]();
   await using _after = await Dnsmasq.start(server, [OTHER_RANGE]);
   await agent.event(({ event }) => event === 'nic.nak');

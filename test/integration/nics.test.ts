@@ -3,19 +3,15 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { dhcpLan, FASTER, kernelHas, leased, NO_FALLBACK, SHORT } from '../helpers/dhcp-lan.ts';
+import { dhcpLan, FASTER, kernelHas, leased, leasedNode, NO_FALLBACK, SHORT } from '../helpers/dhcp-lan.ts';
 import { Dnsmasq } from '../helpers/dnsmasq.ts';
 import { NicAgent } from '../helpers/nic-agent.ts';
 
 test.serial(
   'a cable pulled out takes the address with it; plugged in again, the same address comes back',
   async (t) => {
-    const { lan, server, node } = await dhcpLan();
-    await using _ = lan;
-    await node.plug('eth0', 0);
-    await using dnsmasq = await Dnsmasq.start(server, [SHORT]);
-    await using agent = NicAgent.start(node);
-    const [first] = await agent.until(leased(1));
+    await using room = await leasedNode();
+    const { lan, node, dnsmasq, agent, first } = room;
     await kernelHas(node, 'eth0', [first?.address]);
     await lan.switch('link set p2 down');
     await agent.event(({ event }) => event === 'nic.link-down');
@@ -49,12 +45,8 @@ test.serial('a NIC without cable and one without server hold up no other', async
 });
 
 test.serial('an agent that died and is started again keeps the address, without a gap', async (t) => {
-  const { lan, server, node } = await dhcpLan();
-  await using _ = lan;
-  await node.plug('eth0', 0);
-  await using dnsmasq = await Dnsmasq.start(server, [SHORT]);
-  await using agent = NicAgent.start(node);
-  const [first] = await agent.until(leased(1));
+  await using room = await leasedNode();
+  const { node, dnsmasq, agent, first } = room;
   await kernelHas(node, 'eth0', [first?.address]);
   await agent.kill();
   const watcher = node.namespace.run(() => spawn('ip', ['-o', 'monitor', 'address']));
@@ -90,12 +82,8 @@ test.serial('a NIC that comes later gets a lease; fixed addresses need no server
 });
 
 test.serial('an address typed at the node takes the place of the lease, which is given back, and stays', async (t) => {
-  const { lan, server, node } = await dhcpLan();
-  await using _ = lan;
-  await node.plug('eth0', 0);
-  await using dnsmasq = await Dnsmasq.start(server, [SHORT]);
-  await using agent = NicAgent.start(node);
-  const [before] = await agent.until(leased(1));
+  await using room = await leasedNode();
+  const { node, dnsmasq, agent, first: before } = room;
   agent.setAddress('eth0', '10.10.0.9/24', '10.10.0.1');
   await agent.until((nics) => nics[0]?.address === '10.10.0.9');
   await kernelHas(node, 'eth0', ['10.10.0.9']);

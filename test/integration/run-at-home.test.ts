@@ -130,6 +130,19 @@ test.serial('an agent that is killed in mid-job is not missed, and its successor
   t.is(seen, 'hello\n');
 });
 
+test.serial('a deputy that is killed while no agent is there: its job ends when there is one again', async (t) => {
+  const running = room.start('exec plumpos run sleep 12346');
+  const count = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).match(/^sleep 12346$/gm)?.length ?? 0;
+  while (count() < 2) await wait(20);
+  await room.killAgent();
+  running.kill('SIGKILL');
+  while (count() > 1) await wait(20);
+  await room.startAgent();
+  for (let i = 0; i < 500 && count() > 0; i++) await wait(20);
+  t.is(count(), 0);
+  t.deepEqual(await tried('plumpos ps --json'), [0, '[]\n']);
+});
+
 test.serial('kill -STOP and -CONT of the deputy stop the job and let it go on; kill -KILL ends it', async (t) => {
   const running = room.start('exec plumpos run sleep 12345');
   const states = () => {
