@@ -101,19 +101,25 @@ test.serial('on FUSE, where its owner alone may look, a program has its folder a
 });
 
 test.serial('a full disk at home keeps programs from starting, in words, and only as long as it is full', async (t) => {
-  const jobs = path.join(room.state, 'jobs');
   const inRoom = (command: string) => {
     const [file, ...args] = room.inside('sh', '-ec', command);
     execFileSync(file as string, args, { stdio: ['ignore', 'inherit', 'ignore'] });
   };
-  inRoom(`mount -t tmpfs -o size=16k full ${jobs}; head -c 100000 /dev/zero >${jobs}/fill || true`);
-  t.deepEqual(await tried('plumpos run true'), [
-    125,
-    `plumpos run: no room for the journal of jobs in ${jobs} (make room there)\n`,
-  ]);
-  inRoom(`rm ${jobs}/fill`);
-  t.deepEqual(await tried('plumpos run echo again'), [0, 'again\n']);
-  inRoom(`umount -l ${jobs}`);
+  const cases = {
+    [path.join(room.state, 'jobs')]: /^plumpos run: no room for the journal of jobs in \S+ \(make room there\)\n$/,
+    '/run/plumpos/relay': /^plumpos run: no room for the relay's table in \S+ \(make room there\)\n$/,
+    '/run/plumpos/guests': /^plumpos run: here: no room for the record of a guest in \S+\n$/,
+  };
+  for (const [folder, words] of Object.entries(cases)) {
+    inRoom(`mount -t tmpfs -o size=16k full ${folder}; head -c 100000 /dev/zero >${folder}/fill || true`);
+    const [status, said] = await tried('plumpos run true');
+    t.is(status, 125);
+    t.regex(said, words);
+    inRoom(`rm ${folder}/fill`);
+    t.deepEqual(await tried('plumpos run echo again'), [0, 'again\n']);
+    inRoom(`umount -l ${folder}`);
+  }
+  t.deepEqual(await tried('plumpos ps --json'), [0, '[]\n']);
 });
 
 test.serial('an agent that is killed in mid-job is not missed, and its successor has the job', async (t) => {

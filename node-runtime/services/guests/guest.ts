@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
+import { writeError } from '../../base/write-error.ts';
 import type { Log } from '../../base/log.ts';
 import { Queue } from '../../base/queue.ts';
 import type { GuestRef } from '../../model/guest.ts';
@@ -88,8 +89,12 @@ export class Guest {
   /** Notes a step; what is noted survives the agent. */
   note(change: Partial<GuestRecord>): void {
     this.#record = { ...this.#record, ...change };
-    mkdirSync(this.paths.folder, { recursive: true, mode: 0o700 });
-    keepState(this.paths.record, this.#record);
+    try {
+      mkdirSync(this.paths.folder, { recursive: true, mode: 0o700 });
+      keepState(this.paths.record, this.#record);
+    } catch (cause) {
+      throw writeError('the record of a guest', this.paths.folder, cause);
+    }
   }
 
   /** Lets home's relay in, or (at home) nobody: home's own relay asks the shim itself. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, PlumpError } from '../../base/errors.ts';
+import { writeError } from '../../base/write-error.ts';
 import type { Journal } from '../../core/jobs/job-table.ts';
 import type { Job } from '../../core/jobs/job.ts';
 
@@ -43,7 +43,7 @@ export class JobFiles implements Journal {
     const text = JSON.stringify({ self: this.#self, job } satisfies Kept);
     return this.#inTurn(job.id, () =>
       this.#replace(this.#file(job.id), text, durable).catch((cause: unknown) => {
-        throw failure(this.#folder, cause);
+        throw writeError('the journal of jobs', this.#folder, cause);
       }),
     );
   }
@@ -86,15 +86,6 @@ export class JobFiles implements Journal {
     });
     return turn;
   }
-}
-
-function failure(folder: string, cause: unknown): PlumpError {
-  if (['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? ''))
-    return new PlumpError('PLUMP_DISK', `no room for the journal of jobs in ${folder}`, {
-      cause,
-      hint: 'make room there',
-    });
-  return new PlumpError('PLUMP_SYSTEM', `the journal of jobs in ${folder}: ${messageOf(cause)}`, { cause });
 }
 
 /** Our own file, which nobody else can write; one that was cut short is worth nothing. */

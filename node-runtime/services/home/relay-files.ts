@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeError } from '../../base/write-error.ts';
 import type { RelayTable } from '../../core/jobs/home-context.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import { guestPaths } from '../../model/guest-paths.ts';
@@ -41,8 +42,12 @@ export class RelayFiles implements RelayTable {
 
   async #put({ id, spec, deputy }: Job, where: string): Promise<void> {
     const file = this.#file(id);
-    await writeFile(`${file}.new`, `${spec.user.uid} ${deputy.token} ${where}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    try {
+      await writeFile(`${file}.new`, `${spec.user.uid} ${deputy.token} ${where}\n`, { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    } catch (cause) {
+      throw writeError("the relay's table", this.#folder, cause);
+    }
     await relayClose(id);
   }
 
