@@ -228,6 +228,13 @@ const OTHERS: readonly MigrationRow[] = [
 
 const MEMBERS: readonly MigrationRow[] = [
   {
+    what: 'between members booted with Secure Boot (kernel lockdown)',
+    moves: 'yes',
+    how: 'as between others',
+    openMosix: '',
+    test: 'a job moves between nodes that were booted with Secure Boot, whose kernels are locked down',
+  },
+  {
     what: 'to a member whose CPU lacks what the program may be using',
     moves: 'no',
     how: '`the CPU of n2 lacks avx2`',
