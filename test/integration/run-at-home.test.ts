@@ -7,7 +7,11 @@ import test from 'ava';
 import { mountFuse } from '../helpers/fuse-folder.ts';
 import { HomeRoom } from '../helpers/home-room.ts';
 
-const room = await HomeRoom.open();
+// Not before it is known that a test of this file is wanted: whoever asks for one of another file would wait for this.
+let room: HomeRoom;
+test.before(async () => {
+  room = await HomeRoom.open();
+});
 test.after.always(() => room[Symbol.asyncDispose]());
 
 /** Exit status and everything that was printed. */

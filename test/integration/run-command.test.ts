@@ -3,7 +3,11 @@ import path from 'node:path';
 import test from 'ava';
 import { JobRoom, type Request } from '../helpers/job-room.ts';
 
-const room = await JobRoom.open();
+// Not before it is known that a test of this file is wanted: whoever asks for one of another file would wait for this.
+let room: JobRoom;
+test.before(async () => {
+  room = await JobRoom.open();
+});
 test.after.always(() => room[Symbol.asyncDispose]());
 
 /** What the agent is asked by a command line; nothing is started. */
