@@ -24,6 +24,7 @@ export const allVerb = defineVerb({
   run: async ({ values, positionals, io }) => {
     if (positionals.length === 0) throw new PlumpError('PLUMP_USAGE', 'plumpos all: which command?');
     const nodes = (await agentClient().nodes()).filter(({ state, self }) => state === 'alive' && !self);
+    if (nodes.length === 0) throw new PlumpError('PLUMP_REFUSED', 'there is no other member');
     const statuses = await Promise.all(
       nodes.map(({ name, overlay }) => runOn(name, overlay, positionals, values.user, io)),
     );

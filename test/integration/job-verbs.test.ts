@@ -102,7 +102,14 @@ test.serial('--detach prints the pid and lets go of the pipe it is read from; a 
   t.deepEqual([status, text], [0, 'ended 9 heard\n']);
   const filed = 'pid=$(plumpos run --detach sh -c "echo out; echo err >&2" 2>&1 >log); plumpos wait $pid; cat log';
   t.deepEqual(await tried(filed), [0, 'out\n']);
+  const [full, said] = await tried('plumpos run --detach true >/dev/full');
+  t.is(full, 1);
+  t.regex(said, /^plumpos run: \d+ runs, but that could not be printed: No space left on device\n$/);
   t.deepEqual(await tried('plumpos run --detach no-such'), [127, 'plumpos run: no-such: No such file or directory\n']);
+});
+
+test.serial('plumpos all, where nobody else is, says so', async (t) => {
+  t.deepEqual(await tried('plumpos all -- echo hi'), [1, 'plumpos: there is no other member (PLUMP_REFUSED)\n']);
 });
 
 test.serial('plumpos sh is sh, with its words, scripts and status', async (t) => {

@@ -175,9 +175,12 @@ static int detach(void)
 	}
 	close(ends[1]);
 	FILE *out = local_is_kind(STDOUT_FILENO, S_IFREG) ? stderr : stdout; /* a file is the job's */
-	if (pid > 0 && read_some(ends[0], &status, 1) == 1 && status == 0)
-		fprintf(out, "%d\n", pid);
-	exit(fflush(out) == 0 ? status : 1);
+	if (pid < 0 || read_some(ends[0], &status, 1) != 1 || status != 0)
+		exit(status);
+	if (fprintf(out, "%d\n", pid) > 0 && fflush(out) == 0)
+		exit(0);
+	fprintf(stderr, "plumpos run: %d runs, but that could not be printed: %s\n", pid, strerror(errno));
+	exit(1);
 }
 
 /* Inside a job there is no agent, and a job is already where it is to be: what it starts is started right here. */
