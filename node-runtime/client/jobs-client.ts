@@ -31,7 +31,7 @@ const decodeJob: Decoder<JobView> = object({
   pid: integer(1),
   id: text(),
   uid: integer(),
-  state: choice('queued', 'starting', 'running', 'moving', 'lost', 'ended'),
+  state: choice('queued', 'starting', 'running', 'stopped', 'moving', 'lost', 'ended'),
   host: text(),
   atHome: boolean,
   moves: integer(),

@@ -1,5 +1,5 @@
 /** How a job stands, as `plumpos ps` shows it. */
-export type JobState = 'queued' | 'starting' | 'running' | 'moving' | 'lost' | 'ended';
+export type JobState = 'queued' | 'starting' | 'running' | 'stopped' | 'moving' | 'lost' | 'ended';
 
 /** What its user tells the balancer of a job, by openMosix's names. */
 export const JOB_HINTS = ['cpujob', 'iojob', 'nodecay', 'slowdecay', 'fastdecay'] as const;

@@ -44,8 +44,10 @@ test.serial('stop, cont, renice and kill do to a job what they say, and wait tel
   const nice = () => execFileSync('ps', ['-eo', 'ni,args'], { encoding: 'utf8' }).match(/\d+(?= sleep 4321$)/gm);
   t.deepEqual(await tried(`plumpos stop ${pid}`), [0, '']);
   await until(() => stateOf(pid) === 'T');
+  t.is((await listed())[0]?.state, 'stopped');
   t.deepEqual(await tried(`plumpos cont ${pid}`), [0, '']);
   await until(() => stateOf(pid) === 'S');
+  t.is((await listed())[0]?.state, 'running');
   t.deepEqual(await tried(`plumpos renice 5 ${pid}`), [0, '']);
   t.deepEqual(nice(), ['5', '5']);
   t.deepEqual(await tried(`plumpos renice 1 ${pid}`), [

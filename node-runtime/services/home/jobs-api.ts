@@ -37,9 +37,10 @@ export class JobsApi {
     const { home } = this.#jobs();
     const mine = (view: JobView) => uid === 0 || view.uid === uid;
     const living = home.jobs().filter((job) => job.end === undefined);
-    return [...living.map((job) => home.view(job)), ...home.queued().map((queued) => home.viewQueued(queued))].filter(
-      mine,
-    );
+    return [
+      ...living.map((job) => withStop(home.view(job))),
+      ...home.queued().map((queued) => home.viewQueued(queued)),
+    ].filter(mine);
   }
 
   async guests(): Promise<HostedView[]> {
@@ -184,4 +185,9 @@ export class JobsApi {
 function checkOwner(uid: number, pid: number, spec: Pick<Job['spec'], 'user'> | undefined): void {
   if (spec !== undefined && uid !== 0 && spec.user.uid !== uid)
     throw new PlumpError('PLUMP_DENIED', `${pid} is not yours`);
+}
+
+/** A deputy stops and goes on with its job: what stands still is known without asking the host. */
+function withStop(view: JobView): JobView {
+  return view.state === 'running' && processState(view.pid)?.stopped === true ? { ...view, state: 'stopped' } : view;
 }
