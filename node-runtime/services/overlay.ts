@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
@@ -66,6 +67,8 @@ export interface OverlayDeps {
 /** What of Linux the overlay touches. */
 export interface OverlaySystem {
   readonly run: RunCommand;
+  /** Sets a value of the kernel's in /proc/sys. */
+  write(file: string, value: string): void;
   /** Opens the namespace, making it where it is missing. */
   openNamespace(file: string): NetworkNamespace & Disposable;
   removeNamespace(file: string): void;
@@ -78,6 +81,7 @@ export const OVERLAY_NAMESPACE = '/run/netns/plumpos';
 
 const REAL: OverlaySystem = {
   run: runCommand,
+  write: (file, value) => writeFileSync(file, value),
   openNamespace,
   removeNamespace,
   namespaceFile: OVERLAY_NAMESPACE,
@@ -122,7 +126,7 @@ async function bringUp(
   log: Log,
 ): Promise<Up> {
   const namespace = system.openNamespace(system.namespaceFile);
-  const device = new WireGuard(system.run, namespace);
+  const device = new WireGuard(system.run, namespace, system.write);
   const inside: RunCommand = (file, args, options) => namespace.run(() => system.run(file, args, options));
   try {
     // The filter first, so that the interface is never up without it.

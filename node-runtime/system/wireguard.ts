@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { messageOf, PlumpError } from '../base/errors.ts';
 import { isWireGuardKey } from '../model/overlay-address.ts';
 import type { NetworkNamespace } from './netns.ts';
@@ -55,11 +54,14 @@ export interface DeviceSpec {
  */
 export class WireGuard {
   readonly #run: RunCommand;
+  readonly #write: (file: string, value: string) => void;
   readonly #inside: RunCommand;
   readonly #namespace: NetworkNamespace;
 
-  constructor(run: RunCommand, namespace: NetworkNamespace) {
+  /** @param write sets a value of the kernel's, in the namespace */
+  constructor(run: RunCommand, namespace: NetworkNamespace, write: (file: string, value: string) => void) {
     this.#run = run;
+    this.#write = write;
     this.#namespace = namespace;
     this.#inside = (file, args, options) => namespace.run(() => run(file, args, options));
   }
@@ -92,7 +94,7 @@ export class WireGuard {
     });
     await this.#run('ip', ['link', 'set', OVERLAY_DEVICE, 'netns', this.#namespace.path]);
     // Devices of the namespace have no IPv6 of their own once jobs have their links here.
-    this.#namespace.run(() => writeFileSync(`/proc/sys/net/ipv6/conf/${OVERLAY_DEVICE}/disable_ipv6`, '0'));
+    this.#namespace.run(() => this.#write(`/proc/sys/net/ipv6/conf/${OVERLAY_DEVICE}/disable_ipv6`, '0'));
     const up = [
       'link set lo up',
       `link set ${OVERLAY_DEVICE} mtu ${MTU}`,
