@@ -17,8 +17,16 @@ swap_into_ram() {
 	[ "$kb" -lt 480000 ] && modprobe -q zram num_devices=1 || return
 	echo lzo-rle >/sys/block/zram0/comp_algorithm 2>/dev/null
 	echo $((kb / 2))K >/sys/block/zram0/disksize
-	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
+	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || return
+	# Swapping is quick here; a page of a program that was dropped has to be read from a CD and unpacked.
+	echo 180 >/proc/sys/vm/swappiness
+	echo 0 >/proc/sys/vm/page-cluster
 }
+
+# Where RAM is short the kernel's newer way of choosing what to drop (6.1 and later) keeps what is in use.
+drop_wisely() {
+	echo y >/sys/kernel/mm/lru_gen/enabled
+} 2>/dev/null
 
 # add_respawned COMMAND…: init keeps it running from now on.
 add_respawned() {

@@ -17,7 +17,8 @@ mount_basics() {
 		echo +$controller >/sys/fs/cgroup/cgroup.subtree_control
 	done 2>/dev/null
 	mkdir -p $AGENT_CGROUP
-	echo 67108864 >$AGENT_CGROUP/memory.min
+	# 64 MB of its own, on a small machine a third of the RAM: the kernel needs some that it may take.
+	echo $(($(awk '$1 == "MemTotal:" { kb = int($2 / 3); print kb < 65536 ? kb : 65536 }' /proc/meminfo) * 1024)) >$AGENT_CGROUP/memory.min
 	echo 1000 >$AGENT_CGROUP/cpu.weight
 	# Read only: the agent looks there whether Secure Boot is on.
 	if [ -d /sys/firmware/efi ]; then
