@@ -11,8 +11,8 @@ const SCRIPTS = ['plumpos.ipxe', 'grub', 'pxelinux.cfg'];
 
 /**
  * A TFTP root to serve: links to the files of `pxe`, and copies of its scripts with arguments added, that start `kernel` where one is
- * named. They may hold
- * the cluster's secret, so the folder is this user's only; what a killed process left is swept up by the next one.
+ * named. They may hold the cluster's secret, so the folder is this user's only; what a killed process left is swept up by the next
+ * one. With `plumpos.root=` among the arguments the node fetches its root itself: no loader brings it then.
  */
 export async function serveScratch(
   pxe: string,
@@ -25,7 +25,7 @@ export async function serveScratch(
     if (!SCRIPTS.includes(name)) await symlink(path.join(pxe, name), path.join(root, name));
   await mkdir(path.join(root, 'grub'));
   const change = (name: string, edit: (text: string) => string) =>
-    writeFile(path.join(root, name), edit(readFileSync(path.join(pxe, name), 'utf8')));
+    writeFile(path.join(root, name), edit(withWanted(readFileSync(path.join(pxe, name), 'utf8'), append)));
   const named = (text: string, line: RegExp, choice: string) =>
     kernel === undefined ? text : text.replace(line, () => `${choice}${kernel}`);
   await change('plumpos.ipxe', (text) =>
@@ -35,6 +35,14 @@ export async function serveScratch(
     named(text, /^set default=.*$/m, 'set default=').replaceAll(/^\s*linux .*$/gm, (line) => `${line} ${append}`),
   );
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+}
+
+/** Arguments with which a node fetches its root by itself. */
+const FETCHES = /(?:^| )plumpos\.root=/;
+
+/** A loader's script that brings the root, or does not where the node fetches it. */
+function withWanted(script: string, append: string): string {
+  return FETCHES.test(append) ? script.replaceAll(/^initrd root\.cpio\n| \S*root\.cpio/gm, '') : script;
 }
 
 async function sweep(): Promise<void> {
@@ -59,7 +67,8 @@ export function kernelFiles(pxe: string, append: string, wish?: string): KernelF
       hint: `its first one is ${first}`,
     });
   if (name === undefined) throw new PlumpError('PLUMP_IMAGE', `${pxe}/plumpos.ipxe names no kernel`);
-  const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, 'root.cpio'];
+  const root = FETCHES.test(append) ? [] : ['root.cpio'];
+  const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, ...root];
   return {
     vmlinuz: path.join(pxe, name, 'vmlinuz'),
     initrds: parts.map((part) => path.join(pxe, part)),

@@ -7,20 +7,26 @@ import { finalFolder, withBoot } from '../helpers/boots.ts';
 const late = () => AbortSignal.timeout(300_000);
 const key = path.join(path.dirname(finalFolder), 'cluster.key');
 
+/** In two stages: the root comes from the TFTP server of the virtual network. */
+const FETCH = 'plumpos.root=tftp://10.77.0.2/plumpos';
+
 /** Every way of the matrix, and what besides is tried on it so that no further boot is needed. */
 const WAYS: readonly (readonly [string, Partial<BootRequest>])[] = [
   ['a BIOS PC joins from a USB stick, with three network cards', { medium: 'usb', nics: 3 }],
   ['a BIOS PC joins from the network', { medium: 'pxe' }],
   ['a UEFI PC joins from a CD, with an e1000 card', { firmware: 'uefi', medium: 'cd', nicModel: 'e1000' }],
   ['a UEFI PC joins from a USB stick', { firmware: 'uefi', medium: 'usb' }],
-  ['a UEFI PC joins from the network', { firmware: 'uefi', medium: 'pxe' }],
+  [
+    'a UEFI PC joins from the network, and fetches its root by itself',
+    { firmware: 'uefi', medium: 'pxe', append: FETCH },
+  ],
   ['a PC with Secure Boot joins from a CD', { firmware: 'secureboot', medium: 'cd' }],
   ['a PC with Secure Boot joins from a USB stick', { firmware: 'secureboot', medium: 'usb' }],
 ];
 
 for (const [title, way] of WAYS) {
   test(title, async (t) => {
-    const append = way.medium === 'pxe' ? await joinArgument(key) : '';
+    const append = way.medium === 'pxe' ? `${await joinArgument(key)} ${way.append ?? ''}`.trim() : '';
     await withBoot(t, { ...way, append }, async ({ boot, nodes }) => {
       const status = await boot.watch.until('joined', late());
       t.is(status.secureBoot, way.firmware === 'secureboot');
