@@ -13,6 +13,7 @@ export interface SquashfsOptions {
 /** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3); on a small machine they cost RAM (docs/benchmarks.md). */
 const SQUASHFS_ARGS = {
   zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],
+  'zstd-256k': ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '256K'],
   /** For what is read on the same machine: twice the size of zstd, and made at once. */
   lz4: ['-comp', 'lz4', '-b', '256K'],
   xz: ['-comp', 'xz', '-Xbcj', 'x86', '-b', '1M'],

@@ -26,7 +26,7 @@ export interface BootMenu {
 
 /**
  * Our own kernel arguments (DESIGN §3; evidence f1: Node.js waits for entropy, USB sticks for nothing). The kernel's table of its
- * trace points is left out: 12,000 files nobody reads on a node, which take 11 MB of RAM that cannot be had back. The last console
+ * trace points is left out: thousands of files nobody reads on a node, some 10 MB of RAM that cannot be had back. The last console
  * named is /dev/console: the screen; the serial line hears the kernel too.
  */
 export const KERNEL_ARGS =

@@ -21,7 +21,12 @@ export const BUILD_OPTIONS = {
   'no-key': { type: 'flag', help: 'leave the cluster secret out of the ISO' },
   'pxe-key': { type: 'flag', help: 'put the cluster secret into pxe/ too: whoever can boot from that server can join' },
   'no-secure-boot': { type: 'flag', help: 'a GRUB of our own instead of the signed chain (4 MB smaller)' },
-  compress: { type: 'choice', choices: ['zstd', 'xz'], default: 'zstd', help: 'zstd boots faster, xz is smaller' },
+  compress: {
+    type: 'choice',
+    choices: ['zstd', 'zstd-256k', 'xz'],
+    default: 'zstd',
+    help: 'zstd boots faster, zstd-256k needs less RAM, xz is smaller',
+  },
   'all-modules': { type: 'flag', help: 'every module of the kernel' },
   'no-icu-trim': { type: 'flag', help: 'keep the language data of Node.js (8 MB)' },
   'console-password': {

@@ -10,5 +10,5 @@ export interface MediaWorkshop {
   readonly folder: string;
   /** SOURCE_DATE_EPOCH: the time of everything we make, seconds since 1970. */
   readonly epoch: number;
-  readonly compress: 'zstd' | 'xz';
+  readonly compress: 'zstd' | 'zstd-256k' | 'xz';
 }

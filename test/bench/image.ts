@@ -56,8 +56,8 @@ async function builds(): Promise<void> {
 }
 
 async function ram(): Promise<void> {
-  row('least RAM that joins, CD', `${await leastRam(tools, 'cd', [64, 160])} MB`, '112 MB');
-  row('least RAM that joins, PXE', `${await leastRam(tools, 'pxe', [96, 288])} MB`, '192 MB');
+  row('least RAM that joins, CD', `${await leastRam(tools, 'cd', [64, 192])} MB`, '112 MB');
+  row('least RAM that joins, PXE', `${await leastRam(tools, 'pxe', [128, 320])} MB`, '192 MB');
 }
 
 async function paths(): Promise<void> {

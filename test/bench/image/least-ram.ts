@@ -5,7 +5,7 @@ import { joinTime } from './machines.ts';
 /** The least RAM is found to this grain. */
 const GRAIN_MB = 8;
 /** A machine that has not joined by then (several times what a boot with plenty takes) is too small to be of use. */
-const CPU_LIMIT_SECONDS = 90;
+const CPU_LIMIT_SECONDS = 100;
 
 /** Least RAM in MB with which a node still joins, by bisection between one that is too little and one that is enough. */
 export async function leastRam(

@@ -1,6 +1,8 @@
 # The root: one read-only squashfs layer, or several, and a writable one in RAM on top.
 
-LEAST_MB=88
+# With less beside the kernel (and the root, where the boot loader has put that into RAM) nothing can start. What a node needs to
+# be of use is more: LEAST_RAM_MB of node-runtime/model/manifest.ts, which the screen names.
+LEAST_KB=60000
 # What a node needs beside the copy of its root to run well.
 RESERVE_KB=160000
 
@@ -9,10 +11,11 @@ memory_kb() {
 }
 
 check_memory() {
-	kb=$(memory_kb MemTotal)
-	[ "$kb" -ge $((LEAST_MB * 1024 * 60 / 100)) ] && return
+	loaded=$(du -sk /medium)
+	kb=$(($(memory_kb MemTotal) - ${loaded%%[!0-9]*}))
+	[ $kb -ge $LEAST_KB ] && return
 	fail "this machine has too little RAM: $((kb / 1024)) MB are left beside the kernel" \
-		"PlumpOS needs a machine with at least 112 MB (192 MB when it starts by network)."
+		"PlumpOS needs a machine with at least 176 MB (240 MB when it starts by network)."
 }
 
 # The image's configuration holds the cluster's secret: readable by root only.
