@@ -133,7 +133,7 @@ export class JobLinks {
       await this.#batch(this.#overlay, `route replace ${address}/32 dev ${to.device}`);
     } catch (error) {
       // A cable that is not plugged in.
-      if (!/down/i.test(messageOf(error))) throw error;
+      if (!/not up|down/i.test(messageOf(error))) throw error;
       await this.#batch(this.#overlay, nowhere);
     }
   }
