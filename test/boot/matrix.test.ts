@@ -13,7 +13,8 @@ const FETCH = 'plumpos.root=tftp://10.77.0.2/plumpos';
 /** Every way of the matrix, and what besides is tried on it so that no further boot is needed. */
 const WAYS: readonly (readonly [string, Partial<BootRequest>])[] = [
   ['a BIOS PC joins from a USB stick, with three network cards', { medium: 'usb', nics: 3 }],
-  ['a BIOS PC joins from the network, and fetches its root by itself', { medium: 'pxe', append: FETCH }],
+  ['a BIOS PC joins from the network', { medium: 'pxe' }],
+  ['a BIOS PC joins from the network and fetches its root by itself', { medium: 'pxe', append: FETCH }],
   ['a UEFI PC joins from a CD, with an e1000 card', { firmware: 'uefi', medium: 'cd', nicModel: 'e1000' }],
   ['a UEFI PC joins from a USB stick', { firmware: 'uefi', medium: 'usb' }],
   ['a UEFI PC joins from the network', { firmware: 'uefi', medium: 'pxe' }],
