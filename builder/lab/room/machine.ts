@@ -86,7 +86,7 @@ export class Machine implements AsyncDisposable {
     const vm = await this.#powerOn();
     using watch = new BootWatch(vm, () => {});
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS / this.speed)]);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(START_LIMIT_MS / this.speed))]);
       await this.#parts.arrive(vm, watch, limit);
       this.#state = 'running';
       this.upAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
@@ -107,7 +107,7 @@ export class Machine implements AsyncDisposable {
     const vm = this.vm;
     await vm.qmp.execute('system_powerdown');
     const late = Symbol('late');
-    const timer = AbortSignal.timeout(OFF_LIMIT_MS / this.speed);
+    const timer = AbortSignal.timeout(Math.ceil(OFF_LIMIT_MS / this.speed));
     const end = await Promise.race([
       vm.exited,
       new Promise((resolve) => timer.addEventListener('abort', () => resolve(late))),
