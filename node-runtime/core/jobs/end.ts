@@ -3,7 +3,7 @@ import type { HomeContext } from './home-context.ts';
 import { addressOf, type Job, type JobEnd } from './job.ts';
 
 /** A member that did not answer for so long is cut off before it is asked again. */
-const SILENT_MS = 5000;
+export const SILENT_MS = 5000;
 
 /**
  * The job is over: written down first, then every copy is cleared away where members answer, cut off where they do not

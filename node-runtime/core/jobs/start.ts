@@ -3,6 +3,7 @@ import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Started } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import { owe, payDebts } from './debts.ts';
+import { SILENT_MS } from './end.ts';
 import type { HomeContext } from './home-context.ts';
 import { addressOf, currentRef, type Job } from './job.ts';
 import { bestPlaces, hindrances, LOCKED, type Place } from './placement.ts';
@@ -10,6 +11,9 @@ import { bestPlaces, hindrances, LOCKED, type Place } from './placement.ts';
 /** What a program needs that says nothing else. */
 const USUAL_BYTES = 16 * 2 ** 20;
 const AGAIN_MS = 500;
+/** A host clears an ended job away in a second or two; a slow one gets this long. */
+const CLEAR_MS = 30_000;
+const CLEAR_LOOK_MS = 100;
 
 /**
  * Places the job and starts it: the best member first, the next best when one refuses or has vanished, silently; at home
@@ -70,8 +74,7 @@ async function reserved(home: HomeContext, job: Job, refusals: string[]): Promis
   const { spec, token, wish } = job;
   const memoryBytes = Math.max(USUAL_BYTES, wish.memoryBytes);
   try {
-    if (job.host !== home.self && owesRunning(home, job))
-      throw new PlumpError('PLUMP_REFUSED', 'a copy of another job must go there first');
+    if (job.host !== home.self) await untilCleared(home, job, job.host);
     const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [] };
     await home.host(job.host).reserve(currentRef(home.self, job), want);
     return true;
@@ -119,14 +122,23 @@ async function giveBack(home: HomeContext, job: Job, refusals: string[], error: 
   void payDebts(home, job).catch((cause: unknown) => home.event('job.left-over', messageOf(cause)));
 }
 
-/** Does a copy that must not live still run there with this user's rights? Then nothing of hers may be opened there. */
-export function owesRunning(home: HomeContext, job: Job, member: string = job.host): boolean {
-  return home.table
-    .all()
-    .some(
-      (other) =>
-        other.spec.user.uid === job.spec.user.uid && other.owed.some((owed) => owed.member === member && owed.runs),
-    );
+/**
+ * Waits while a copy that must not live may still run there with this user's rights: nothing of hers may be opened there
+ * before. A job that has just ended is one for the moment that its host needs to clear it away.
+ * @throws PlumpError PLUMP_REFUSED when it does not go
+ */
+export async function untilCleared(home: HomeContext, job: Job, member: string): Promise<void> {
+  const owes = () =>
+    home.table.all().some((other) => other.spec.user.uid === job.spec.user.uid && owedBy(other, member));
+  for (let waited = 0; owes(); waited += CLEAR_LOOK_MS) {
+    if (waited >= CLEAR_MS || job.end !== undefined || home.contacts.silentMs(member) > SILENT_MS)
+      throw new PlumpError('PLUMP_REFUSED', 'a copy of another job must go there first');
+    await sleep(home.clock, CLEAR_LOOK_MS, home.stop);
+  }
+}
+
+function owedBy({ owed }: Job, member: string): boolean {
+  return owed.some((one) => one.member === member && one.runs);
 }
 
 /** The job as this member needs it: with the way to home's files, unless it is home's own root. */

@@ -4,7 +4,7 @@ import type { MoveReport } from '../../model/job.ts';
 import { owe } from '../jobs/debts.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import { currentRef, type Job, type Move, refOf } from '../jobs/job.ts';
-import { owesRunning, specFor } from '../jobs/start.ts';
+import { specFor, untilCleared } from '../jobs/start.ts';
 import { abortMove } from './abort.ts';
 import { finishMove } from './finish.ts';
 
@@ -60,7 +60,7 @@ async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpReco
   const there = refOf(home.self, job, generation);
   const go = <T>(step: Promise<T>) => step.then((value) => (checkWanted(job, move), value));
 
-  if (owesRunning(home, job, to)) throw new PlumpError('PLUMP_BUSY', 'a copy of another job must go there first');
+  await go(untilCleared(home, job, to));
   const spec = await go(specFor(home, job, to));
   await go(target.reserve(there, wantOf(home, job, move)));
   await go(home.relay.wait(job));

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { LabUnderTest } from '../helpers/lab.ts';
+
+/** A node holds its image in RAM; what is left is for guests. */
+const ROOM = ['2', '--head', '--memory', 'n1=448', '--memory', 'n2=448'];
+const lab = new LabUnderTest();
+const script = (name: string) => readFileSync(path.join(import.meta.dirname, '../fixtures/jobs', name), 'utf8');
+
+test.before(async () => {
+  await lab.up(...ROOM);
+  await lab.settle('head', ['head alive', 'n1 alive', 'n2 alive']);
+});
+
+test.after.always(() => lab[Symbol.asyncDispose]());
+
+/** Runs a shell's script on the head, as an ordinary user. */
+function asAlice(text: string, ...words: string[]) {
+  return lab.run(['exec', 'head', '--', 'su', 'alice', '-c', 'cd; exec sh -s "$@"', '--', 'sh', ...words], text);
+}
+
+test.serial('a program on another node has the host name, user, folder, input and status of home', async (t) => {
+  const command =
+    "cd /usr/share; echo 'a line' >/tmp/in; plumpos run --on n2 -- sh -c 'hostname; id; pwd; cat; exit 7' </tmp/in";
+  const { status, stdout, stderr } = await asAlice(command);
+  t.is(status, 7, stderr);
+  t.is(stdout, 'head\nuid=1000(alice) gid=1000(alice) groups=1000(alice)\n/usr/share\na line\n');
+});
+
+test.serial("root's programs stay at home, and say so where they were to go elsewhere", async (t) => {
+  const away = await lab.run(['exec', 'head', '--', 'plumpos', 'run', '--on', 'n2', '--', 'id']);
+  t.is(away.status, 125);
+  t.is(away.stderr, "plumpos run: root's programs stay at home (runuser -u NAME -- plumpos run …)\n");
+  t.is(await lab.on('head', 'plumpos', 'run', '--', 'id', '-u'), '0');
+});
+
+test.serial("a node runs the head's programs, which it has not, one built there with its own library", async (t) => {
+  const { status, stdout, stderr } = await asAlice(script('own-library.sh'));
+  t.is(status, 0, stderr);
+  t.is(stdout, '42\n42\n42\ncompiled\n');
+  t.is((await lab.run(['exec', 'n1', '--', 'sh', '-c', 'type python3 perl gcc'])).status, 127, 'a node has them');
+});
+
+test.serial('what goes through a program elsewhere comes back whole', async (t) => {
+  const { status, stdout, stderr } = await asAlice(
+    'head -c 32000000 /dev/urandom >big; sha256sum <big; plumpos run --on n2 -- cat <big | sha256sum',
+  );
+  t.is(status, 0, stderr);
+  const [sent, received] = stdout.trim().split('\n');
+  t.is(received, sent);
+});
+
+test.serial('the pid that a program elsewhere writes down is good at home', async (t) => {
+  const { stdout, stderr } = await asAlice(script('own-pid.sh'));
+  t.is(stdout, 'same pid\n143\n', stderr);
+});
+
+test.serial(
+  'awk, perl, python3, Node.js, threads and a tree move from home to n1, n2 and home again, and go on',
+  async (t) => {
+    const { status, stdout, stderr } = await asAlice(script('round-trip.sh'));
+    t.is(status, 0, stderr);
+    const lines = stdout.trim().split('\n');
+    t.deepEqual(
+      lines.filter((line) => !line.includes(' moved from ')),
+      [
+        'awk start',
+        'awk whole',
+        'status 5',
+        'perl start',
+        'perl whole',
+        'status 6',
+        'python start',
+        'python whole',
+        'status 7',
+        'node start',
+        'node whole',
+        'status 8',
+        'threads start',
+        'threads whole',
+        'status 9',
+        'tree whole',
+        'status 0',
+      ],
+      stderr,
+    );
+    for (const [from, to] of [
+      ['head', 'n1'],
+      ['n1', 'n2'],
+      ['n2', 'head'],
+    ])
+      t.is(lines.filter((line) => line.includes(` moved from ${from} to ${to}: `)).length, 6, `${from} to ${to}`);
+  },
+);
+
+test.serial('no job leaves anything behind on the nodes', async (t) => {
+  const left = async (name: string) =>
+    await lab.on(
+      name,
+      'sh',
+      '-c',
+      'ls /run/plumpos/guests; ls /run/netns | grep ^j; ls -d /sys/fs/cgroup/plumpos-jobs/*/; true',
+    );
+  for (const name of ['n1', 'n2'])
+    t.is(
+      await lab.until(
+        () => left(name),
+        (text) => text === '',
+        60,
+      ),
+      '',
+      name,
+    );
+});
