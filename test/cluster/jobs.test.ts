@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { LabUnderTest } from '../helpers/lab.ts';
 
@@ -112,4 +113,44 @@ test.serial('no job leaves anything behind on the nodes', async (t) => {
       '',
       name,
     );
+});
+
+/** The host of alice's only job, once it runs. */
+const hostOfJob = () =>
+  lab.until(
+    async () => {
+      const { stdout } = await asAlice('plumpos ps --json');
+      const [job] = JSON.parse(stdout || '[]') as { host: string; state: string }[];
+      return job?.state === 'running' ? job.host : '';
+    },
+    (host) => host !== '',
+    60,
+  );
+
+test.serial(
+  'a job does not notice that both agents are killed and that its host is cut off for five seconds',
+  async (t) => {
+    const job = asAlice("plumpos run --on n2 -- sh -c 'for i in $(seq 1 60); do echo $i; sleep 1; done; exit 9'");
+    t.is(await hostOfJob(), 'n2');
+    await lab.on('head', 'sh', '-c', 'kill -9 $(systemctl show -p MainPID --value plumpos)');
+    await lab.on('n2', 'sh', '-c', 'kill -9 $(cat /run/plumpos/agent.pid)');
+    await lab.ok('cut', 'n2');
+    await wait(5000);
+    await lab.ok('mend');
+    const { status, stdout, stderr } = await job;
+    t.is(stdout, `${Array.from({ length: 60 }, (_, index) => index + 1).join('\n')}\n`, stderr);
+    t.is(status, 9, stderr);
+  },
+);
+
+test.serial("a job whose host loses its power ends with 125 and its host's name", async (t) => {
+  await lab.settle('head', ['head alive', 'n1 alive', 'n2 alive']);
+  const job = asAlice("plumpos run --on n2 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
+  t.is(await hostOfJob(), 'n2');
+  await lab.ok('kill', 'n2');
+  const { status, stdout, stderr } = await job;
+  t.is(status, 125, stderr);
+  t.is(stdout, 'begun\n');
+  t.regex(stderr, /^plumpos run: .*\bn2\b.*\n$/);
+  t.is((await asAlice('plumpos ps --json')).stdout.trim(), '[]');
 });

@@ -21,30 +21,36 @@ const TOLD = 'what is told of a program with';
 const NAMED = 'what holds a program is named, with the program';
 const LACKS = 'what keeps a job from a member names the member and what it lacks';
 
+const TRIP = 'awk, perl, python3, Node.js, threads and a tree move from home to n1, n2 and home again, and go on';
+
 const PROGRAMS: readonly MigrationRow[] = [
   {
     what: 'one computing process: awk, perl, python3',
     moves: 'yes',
     how: 'memory, registers and pid as they were',
     openMosix: 'yes: this awk line was its test',
+    test: TRIP,
   },
   {
     what: 'threads',
     moves: 'yes',
-    how: 'all together, with their locks',
+    how: 'all together',
     openMosix: 'no: nothing that uses pthreads',
+    test: TRIP,
   },
   {
     what: 'Node.js',
     moves: 'yes',
-    how: 'worker threads, children, timers',
+    how: 'its threads and timers',
     openMosix: 'no: threads (Java: only with green threads)',
+    test: TRIP,
   },
   {
-    what: 'a tree of processes: `seq \\| awk \\| sort`, make',
+    what: 'a tree of processes in pipes: `shell \\| awk \\| sort`',
     moves: 'yes',
     how: 'the whole job, as one',
     openMosix: 'each process by itself',
+    test: TRIP,
   },
   {
     what: 'a shell with its jobs: sessions, process groups, stopped and ended children',
