@@ -21,7 +21,7 @@ export async function serveControl(path: string, answer: Answer): Promise<AsyncD
     wires.add(wire);
     socket.on('close', () => wires.delete(wire));
     wire.onFrame = (type, payload) => {
-      wire.onFrame = () => {};
+      wire.hold();
       if (type !== CONTROL.request) return wire[Symbol.dispose]();
       const served = serve(wire, payload, answer).finally(() => answering.delete(served));
       answering.add(served);

@@ -8,12 +8,15 @@ import { encodeFrame, FrameReader } from '../frames.ts';
  */
 export const CONTROL = { request: 32, notice: 33, result: 34, error: 35 } as const;
 
+type OnFrame = (type: number, payload: Buffer) => void;
+
 /** A unix socket as a stream of frames. */
 export class Wire implements Disposable {
   readonly #socket: Socket;
   /** Aborts when the other side is gone. */
   readonly closed: AbortSignal;
-  onFrame: (type: number, payload: Buffer) => void = () => {};
+  #onFrame: OnFrame | undefined;
+  readonly #held: [type: number, payload: Buffer][] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -22,13 +25,29 @@ export class Wire implements Disposable {
     this.closed = closed.signal;
     socket.on('data', (chunk: Buffer) => {
       try {
-        for (const { type, payload } of reader.feed(chunk)) this.onFrame(type, payload);
+        for (const { type, payload } of reader.feed(chunk)) this.#take(type, payload);
       } catch (error) {
         socket.destroy(error as Error);
       }
     });
     socket.on('error', () => {});
     socket.on('close', () => closed.abort());
+  }
+
+  /** Who takes the frames from now on, those first that were held for it. */
+  set onFrame(onFrame: OnFrame) {
+    this.#onFrame = onFrame;
+    for (const [type, payload] of this.#held.splice(0)) onFrame(type, payload);
+  }
+
+  /** Keeps what comes until somebody takes it: input comes right behind the request that starts a program. */
+  hold(): void {
+    this.#onFrame = undefined;
+  }
+
+  #take(type: number, payload: Buffer): void {
+    if (this.#onFrame) this.#onFrame(type, payload);
+    else this.#held.push([type, Buffer.from(payload)]);
   }
 
   /** False when the other side does not keep up: then {@link drained} tells when to go on. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PassThrough } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { askLab, attachLab, labAnswers } from '#builder/lab/control/control-client.ts';
 import { type Answer, serveControl } from '#builder/lab/control/control-server.ts';
@@ -62,6 +63,18 @@ test('without a lab, or when it ends meanwhile, one is told so', async (t) => {
   t.deepEqual([nobody.code, nobody.exitCode], ['PLUMP_NO_LAB', 69]);
   const folder = await lab(t, async (_, wire) => wire[Symbol.dispose]());
   t.is((await t.throwsAsync<PlumpError>(askLab(folder, { verb: 'list' }, never))).code, 'PLUMP_LAB');
+});
+
+test('input that comes before the program runs is kept for it', async (t) => {
+  const folder = await lab(t, async (_, wire) => {
+    await wait(100);
+    await attachProgram(shouting(), wire, 0);
+  });
+  const session = await attachLab(folder, { verb: 'console', name: 'n1' });
+  const output = text(session);
+  session.end('hello');
+  t.is(await output, 'HELLO');
+  t.is(await session.exited, 3);
 });
 
 test('a program passes through whole, more than fits in any buffer', async (t) => {
