@@ -142,15 +142,3 @@ test.serial(
     t.is(status, 9, stderr);
   },
 );
-
-test.serial("a job whose host loses its power ends with 125 and its host's name", async (t) => {
-  await lab.settle('head', ['head alive', 'n1 alive', 'n2 alive']);
-  const job = asAlice("plumpos run --on n2 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
-  t.is(await hostOfJob(), 'n2');
-  await lab.ok('kill', 'n2');
-  const { status, stdout, stderr } = await job;
-  t.is(status, 125, stderr);
-  t.is(stdout, 'begun\n');
-  t.regex(stderr, /^plumpos run: .*\bn2\b.*\n$/);
-  t.is((await asAlice('plumpos ps --json')).stdout.trim(), '[]');
-});
