@@ -10,6 +10,9 @@ export interface SquashfsOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Belongs to the inputs of every cached step that makes a squashfs; counted up when one of the same files comes out another way. */
+export const SQUASHFS_RECIPE = 1;
+
 /** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3); on a small machine they cost RAM (docs/benchmarks.md). */
 const SQUASHFS_ARGS = {
   zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],

@@ -6,6 +6,7 @@ import type { ManifestFile } from '#runtime/model/manifest.ts';
 import type { KernelFinding } from '#runtime/model/kernel-needs.ts';
 import { hashFile } from '../cache/hash-files.ts';
 import type { StepInputs } from '../cache/step-cache.ts';
+import { SQUASHFS_RECIPE } from '../host/squashfs.ts';
 import { checkKernelName, nameFromRelease, type KernelSource } from '../plan/kernel-sources.ts';
 import { chooseModules, decodeModuleLists } from '../plan/module-choice.ts';
 import { type BuildContext, made } from './build-context.ts';
@@ -53,7 +54,8 @@ export async function makeKernelPart(
     compress: plan.options.compress,
     allModules: plan.options['all-modules'],
     epoch: plan.list.epoch,
-    recipe: 8,
+    squashfs: SQUASHFS_RECIPE,
+    recipe: 6,
   };
   const made = await cache.result('kernel', inputs, (folder) => fill(context, source, lists, folder));
   const facts = JSON.parse(await readFile(path.join(made.folder, 'facts.json'), 'utf8')) as Facts;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile, hashFolder } from '../cache/hash-files.ts';
+import { SQUASHFS_RECIPE } from '../host/squashfs.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { FILE_LIST } from './kernel-part.ts';
 import { packAddons } from './pack-addons.ts';
@@ -25,7 +26,8 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
       .digest('hex'),
     epoch: plan.list.epoch,
     compress: plan.options.compress,
-    recipe: 5,
+    squashfs: SQUASHFS_RECIPE,
+    recipe: 3,
   };
   const result = await cache.result('addons', inputs, async (folder) => {
     const files = await packAddons(workshop(context, folder), plan.addons, base, path.join(folder, 'addons.squashfs'));

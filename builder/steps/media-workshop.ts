@@ -1,3 +1,4 @@
+import type { SquashfsOptions } from '../host/squashfs.ts';
 import type { Tools } from '../host/tool-tree.ts';
 
 /** What every step that makes a part of the medium works with. */
@@ -10,5 +11,5 @@ export interface MediaWorkshop {
   readonly folder: string;
   /** SOURCE_DATE_EPOCH: the time of everything we make, seconds since 1970. */
   readonly epoch: number;
-  readonly compress: 'zstd' | 'zstd-256k' | 'xz';
+  readonly compress: Exclude<SquashfsOptions['compress'], 'lz4'>;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hashFile } from '../cache/hash-files.ts';
 import type { TarWriter } from '../formats/tar-writer.ts';
 import { packTree } from '../host/pack-tree.ts';
-import { squashTar } from '../host/squashfs.ts';
+import { SQUASHFS_RECIPE, squashTar } from '../host/squashfs.ts';
 import type { RootTree } from '../plan/root-tree.ts';
 import { type BuildContext, made } from './build-context.ts';
 
@@ -12,7 +12,13 @@ export async function squashRoot(context: BuildContext): Promise<string | undefi
   const { plan, cache, signal } = context;
   const tree = made(context, 'tree');
   const shape = { epoch: plan.list.epoch, compress: plan.options.compress };
-  const inputs = { ...shape, recipe: 2, tools: made(context, 'tools').root.slice(-16), ...(await describe(tree)) };
+  const inputs = {
+    ...shape,
+    squashfs: SQUASHFS_RECIPE,
+    recipe: 2,
+    tools: made(context, 'tools').root.slice(-16),
+    ...(await describe(tree)),
+  };
   const result = await cache.result('root', inputs, async (folder) => {
     const out = path.join(folder, 'root.squashfs');
     const write = (tar: TarWriter) => packTree(tar, tree, plan.list.epoch);

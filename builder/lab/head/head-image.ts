@@ -1,7 +1,7 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { squashTar } from '../../host/squashfs.ts';
+import { SQUASHFS_RECIPE, squashTar } from '../../host/squashfs.ts';
 import { hashFolder } from '../../cache/hash-files.ts';
 import { labInitrd } from '../lab-initrd.ts';
 import { allModules, type LabKernel } from '../lab-kernel.ts';
@@ -30,7 +30,7 @@ export async function headImage(supplies: LabSupplies, kernel: LabKernel): Promi
   const inputs = {
     packages: packages.map((deb) => deb.hash),
     writer: await readFile(recipe('write-debian.ts'), 'utf8'),
-    recipe: 2,
+    squashfs: SQUASHFS_RECIPE,
   };
   const base = await supplies.cache.result('head-base', inputs, async (out) => {
     const debs = await supplies.apt.fetch(packages);
@@ -57,7 +57,7 @@ async function configured(supplies: LabSupplies, kernel: LabKernel, base: string
 async function modules(supplies: LabSupplies, kernel: LabKernel): Promise<string> {
   const { folder } = await supplies.cache.result(
     'head-modules',
-    { kernel: kernel.identity, indexes: 'all', recipe: 2 },
+    { kernel: kernel.identity, indexes: 'all', squashfs: SQUASHFS_RECIPE },
     async (out) => {
       const work = path.join(out, '.modules.squashfs');
       const options = { compress: 'lz4', epoch: 0, signal: supplies.signal } as const;
