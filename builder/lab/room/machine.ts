@@ -86,7 +86,7 @@ export class Machine implements AsyncDisposable {
     const vm = await this.#powerOn();
     using watch = new BootWatch(vm, () => {});
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(START_LIMIT_MS / this.speed))]);
+      const limit = AbortSignal.any([signal, this.#within(START_LIMIT_MS)]);
       await this.#parts.arrive(vm, watch, limit);
       this.#state = 'running';
       this.upAfter = Math.round((performance.now() - vm.poweredOn) / 100) / 10;
@@ -107,7 +107,7 @@ export class Machine implements AsyncDisposable {
     const vm = this.vm;
     await vm.qmp.execute('system_powerdown');
     const late = Symbol('late');
-    const timer = AbortSignal.timeout(Math.ceil(OFF_LIMIT_MS / this.speed));
+    const timer = this.#within(OFF_LIMIT_MS);
     const end = await Promise.race([
       vm.exited,
       new Promise((resolve) => timer.addEventListener('abort', () => resolve(late))),
@@ -119,6 +119,11 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     for (const port of this.ports) await port[Symbol.asyncDispose]();
+  }
+
+  /** Aborts after this time, or more where the machine is slowed down. */
+  #within(ms: number): AbortSignal {
+    return AbortSignal.timeout(Math.ceil(ms / this.speed));
   }
 
   async #powerOn(): Promise<Vm> {
