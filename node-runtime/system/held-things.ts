@@ -1,6 +1,7 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dlopen } from 'node:ffi';
+import { readText } from './read-text.ts';
 import { readDescriptors, readOwnPaths } from './task-facts.ts';
 
 /** Something a task has open or mapped. */
@@ -68,7 +69,7 @@ function socketKind(link: string): { protocol?: string } {
 }
 
 function descriptorInfo(pid: number, fd: number): { flags: number; mount: number | undefined } {
-  const text = textOf(`/proc/${pid}/fdinfo/${fd}`);
+  const text = readText(`/proc/${pid}/fdinfo/${fd}`);
   const mount = /^mnt_id:\s+(\d+)/m.exec(text)?.[1];
   return {
     flags: Number.parseInt(/^flags:\s+(\d+)/m.exec(text)?.[1] ?? '0', 8),
@@ -88,16 +89,8 @@ function elsewhere(link: string, target: string): 'mqueue' | 'outside' {
 
 function mountIds(pid: number): ReadonlySet<number> {
   return new Set(
-    textOf(`/proc/${pid}/mountinfo`)
+    readText(`/proc/${pid}/mountinfo`)
       .split('\n')
       .map((line) => Number(line.split(' ', 1)[0])),
   );
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }

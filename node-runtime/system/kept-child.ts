@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { processState } from './process-state.ts';
+import { readText } from './read-text.ts';
 
 /** A helper process that outlives the agent. */
 export interface KeptChildSpec {
@@ -55,7 +57,7 @@ export class KeptChild implements AsyncDisposable {
     child.on('error', (error) => this.#log.error(`${file} does not start`, { error: error.message }));
     child.unref();
     const pid = child.pid ?? 0;
-    writeFileSync(`${pidFile}.new`, `${pid} ${startTime(pid) ?? ''}`, { mode: 0o600 });
+    writeFileSync(`${pidFile}.new`, `${pid} ${processState(pid)?.start ?? ''}`, { mode: 0o600 });
     renameSync(`${pidFile}.new`, pidFile);
   }
 
@@ -74,14 +76,8 @@ export class KeptChild implements AsyncDisposable {
 /** The process of a pid file, if it is still the same one. */
 function leftRunning(pidFile: string): number | undefined {
   const [pid, start] = readText(pidFile).split(' ');
-  const now = startTime(Number(pid));
+  const now = processState(Number(pid))?.start;
   return now !== undefined && now === start ? Number(pid) : undefined;
-}
-
-/** In clock ticks since boot; a dead process that nobody collected has none. */
-function startTime(pid: number): string | undefined {
-  const fields = readText(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
-  return fields[0] === 'Z' ? undefined : fields[19];
 }
 
 async function end(pid: number, pidFile: string, clock: Clock): Promise<void> {
@@ -95,12 +91,4 @@ async function end(pid: number, pidFile: string, clock: Clock): Promise<void> {
 
 function lastWords(pidFile: string): string {
   return readText(`${pidFile}.log`).trim().split('\n').slice(-3).join(' | ');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { cpuFlagsThatMatter } from '../model/cpu-flags.ts';
+import { readText } from './read-text.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
 /** What a machine is, as members tell each other. */
@@ -50,13 +51,5 @@ function secureBoot(): boolean {
     return name !== undefined && readFileSync(`${folder}/${name}`)[4] === 1;
   } catch {
     return false;
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
   }
 }

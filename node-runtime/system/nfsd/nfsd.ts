@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { EXPORTER } from '../native-program.ts';
 import { PlumpError } from '../../base/errors.ts';
 import { mount, unmount } from '../mounts.ts';
 import type { NetworkNamespace } from '../netns.ts';
+import { readText } from '../read-text.ts';
 import type { RunCommand } from '../run-command.ts';
 
 const THREADS = 8;
@@ -112,14 +113,5 @@ export class Nfsd {
     } catch (cause) {
       throw new PlumpError('PLUMP_SYSTEM', `the NFS server refuses ${file} = ${value}`, { cause });
     }
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    // The server is not there, or the client has just gone.
-    return '';
   }
 }
