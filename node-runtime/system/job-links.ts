@@ -1,6 +1,7 @@
 import { dlopen } from 'node:ffi';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../base/errors.ts';
+import { Remembered } from '../base/remembered.ts';
 import { type NetworkNamespace, openNamespace, removeNamespace } from './netns.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -41,8 +42,8 @@ export class JobLinks {
   readonly #overlay: NetworkNamespace;
   readonly #self: string;
   readonly #run: RunCommand;
-  /** Tables that packets of a device are led to; the kernel is asked once. */
-  #rules: Promise<Map<string, Set<number>>> | undefined;
+  /** Tables that packets of a device are led to. */
+  readonly #rules = new Remembered(async () => parseRules(await this.#ip(this.#overlay, ['-4', 'rule', 'show'])));
 
   constructor(overlay: NetworkNamespace, self: string, run: RunCommand) {
     this.#overlay = overlay;
@@ -159,26 +160,20 @@ export class JobLinks {
     return this.#overlay.run(() => libc.if_nametoindex(device));
   }
 
-  /** The command that leads what comes from a device to a table, where it is not there yet. */
+  /** The command, if any, that leads what comes from a device to a table, where it is not there yet. */
   async #rule(device: string, table: number): Promise<string[]> {
-    const rules = await this.#rulesOf(device);
-    if (rules.has(table)) return [];
-    rules.add(table);
+    const rules = await this.#rules.get();
+    const tables = rules.get(device) ?? new Set();
+    if (tables.has(table)) return [];
+    rules.set(device, tables.add(table));
     return [`rule add iif ${device} lookup ${table}`];
   }
 
   async #forgetRules(device: string): Promise<string[]> {
-    const rules = [...(await this.#rulesOf(device))];
-    this.#rules?.then((all) => all.delete(device)).catch(() => {});
-    return rules.map((table) => `rule del iif ${device} lookup ${table}`);
-  }
-
-  async #rulesOf(device: string): Promise<Set<number>> {
-    this.#rules ??= this.#ip(this.#overlay, ['-4', 'rule', 'show']).then(parseRules);
-    const all = await this.#rules;
-    const rules = all.get(device) ?? new Set();
-    all.set(device, rules);
-    return rules;
+    const rules = await this.#rules.get();
+    const tables = [...(rules.get(device) ?? [])];
+    rules.delete(device);
+    return tables.map((table) => `rule del iif ${device} lookup ${table}`);
   }
 
   async #batch(namespace: NetworkNamespace, ...commands: readonly string[]): Promise<void> {
@@ -186,7 +181,7 @@ export class JobLinks {
       await namespace.run(() => this.#run('ip', ['-batch', '-'], { input: `${commands.join('\n')}\n` }));
     } catch (error) {
       // What was done of it is not known: look again.
-      this.#rules = undefined;
+      this.#rules.forget();
       throw error;
     }
   }

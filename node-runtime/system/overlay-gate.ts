@@ -1,3 +1,4 @@
+import { Remembered } from '../base/remembered.ts';
 import { feedNft, FILTER_SETS } from './overlay-filter.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -17,8 +18,8 @@ export class OverlayGate {
   readonly #inside: RunCommand;
   readonly #waiting: Waiting[] = [];
   #feeding = false;
-  #jobs: Promise<Map<string, Set<string>>> | undefined;
-  #published: Promise<Set<number>> | undefined;
+  readonly #jobs = new Remembered(async () => parseJobs(await this.#list('set', FILTER_SETS.jobs)));
+  readonly #published = new Remembered(async () => parsePorts(await this.#list('map', FILTER_SETS.published)));
 
   constructor(inside: RunCommand) {
     this.#inside = inside;
@@ -51,14 +52,14 @@ export class OverlayGate {
 
   /** What arrives for a port at home goes to the address. */
   async publish(port: number, address: string): Promise<void> {
-    const published = await this.#publishedPorts();
+    const published = await this.#published.get();
     const before = published.has(port) ? `delete element inet plumpos ${FILTER_SETS.published} { ${port} }\n` : '';
     published.add(port);
     await this.#feed(before + added(FILTER_SETS.published, `${port} : ${address}`));
   }
 
   async unpublish(port: number): Promise<void> {
-    if (!(await this.#publishedPorts()).delete(port)) return;
+    if (!(await this.#published.get()).delete(port)) return;
     await this.#feed(`delete element inet plumpos ${FILTER_SETS.published} { ${port} }\n`);
   }
 
@@ -68,26 +69,14 @@ export class OverlayGate {
   }
 
   async #heldBy(address: string): Promise<Set<string>> {
-    this.#jobs ??= this.#readJobs();
-    const jobs = await this.#jobs;
+    const jobs = await this.#jobs.get();
     const held = jobs.get(address) ?? new Set();
     jobs.set(address, held);
     return held;
   }
 
-  async #readJobs(): Promise<Map<string, Set<string>>> {
-    const text = await this.#inside('nft', ['list', 'set', 'inet', 'plumpos', FILTER_SETS.jobs]);
-    const jobs = new Map<string, Set<string>>();
-    for (const [, name = '', address = ''] of text.matchAll(/"([^"]+)" \. ([\d.]+)/g))
-      jobs.set(address, (jobs.get(address) ?? new Set()).add(name));
-    return jobs;
-  }
-
-  async #publishedPorts(): Promise<Set<number>> {
-    this.#published ??= this.#inside('nft', ['list', 'map', 'inet', 'plumpos', FILTER_SETS.published]).then(
-      (text) => new Set([...text.matchAll(/\b(\d+) : /g)].map(([, port]) => Number(port))),
-    );
-    return await this.#published;
+  #list(kind: 'set' | 'map', name: SetName): Promise<string> {
+    return this.#inside('nft', ['list', kind, 'inet', 'plumpos', name]);
   }
 
   #feed(commands: string): Promise<void> {
@@ -117,10 +106,22 @@ export class OverlayGate {
 
   /** What is remembered may be wrong now: it is read anew. */
   #forget(batch: readonly Waiting[], error: unknown): void {
-    this.#jobs = undefined;
-    this.#published = undefined;
+    this.#jobs.forget();
+    this.#published.forget();
     for (const { done } of batch) done(error);
   }
+}
+
+/** Interfaces of each address. */
+function parseJobs(text: string): Map<string, Set<string>> {
+  const jobs = new Map<string, Set<string>>();
+  for (const [, name = '', address = ''] of text.matchAll(/"([^"]+)" \. ([\d.]+)/g))
+    jobs.set(address, (jobs.get(address) ?? new Set()).add(name));
+  return jobs;
+}
+
+function parsePorts(text: string): Set<number> {
+  return new Set([...text.matchAll(/\b(\d+) : /g)].map(([, port]) => Number(port)));
 }
 
 function added(set: SetName, element: string): string {
