@@ -16,15 +16,15 @@ import { launch, type StartAnswer } from './launch.ts';
 import { pinnedReasons } from './placement.ts';
 import { recoverJob } from './recover.ts';
 import { Turnstile } from './turnstile.ts';
-import { queuedView, viewOf } from './views.ts';
+import { viewOf } from './views.ts';
 import { HostWatch, POLL_MS } from './watch.ts';
 
 /** A program somebody wants run. */
 export interface StartRequest {
   readonly deputy: Deputy;
   /** Home gives it an address of its own, unless it is to use the network of home itself. */
-  readonly spec: Omit<JobSpec, 'network'>;
-  /** Why its `localMounts` are. */
+  readonly spec: Omit<JobSpec, 'network' | 'localMounts'>;
+  /** Mounts it uses that no other member can have, and why: its `localMounts`. */
   readonly unfollowed: readonly UnfollowedMount[];
   readonly hostNetwork: boolean;
   readonly wish: Wish;
@@ -160,10 +160,6 @@ export class Home implements Disposable {
     return viewOf(job, this.#context.self, this.#context.contacts, this.#watch.sightings);
   }
 
-  viewQueued({ request, since }: Queued): JobView {
-    return queuedView(request, since);
-  }
-
   move(job: Job, to: 'best' | 'home' | { readonly member: string }): Promise<MoveReport> {
     return this.#mover.move(job, to === 'home' ? { member: this.#context.self } : to);
   }
@@ -219,7 +215,7 @@ export class Home implements Disposable {
   #newJob({ deputy, spec: given, unfollowed, hostNetwork, wish }: StartRequest): Job {
     const { table, newToken, clock, self, slot } = this.#context;
     const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), slot()) };
-    const spec: JobSpec = { ...given, network };
+    const spec: JobSpec = { ...given, network, localMounts: unfollowed.map(({ path }) => path) };
     const pinned = pinnedReasons(spec, wish.nomig, unfollowed);
     let id = newToken().slice(0, 8);
     while (table.get(id) !== undefined) id = newToken().slice(0, 8);

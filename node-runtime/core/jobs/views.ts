@@ -7,8 +7,9 @@ import type { Sightings } from './watch.ts';
 const LOST_MS = 10_000;
 
 interface QueuedProgram {
-  readonly deputy: Job['deputy'];
-  readonly spec: Pick<Job['spec'], 'user' | 'argv'>;
+  readonly request: { readonly deputy: Job['deputy']; readonly spec: Pick<Job['spec'], 'user' | 'argv'> };
+  /** Wall clock. */
+  readonly since: number;
 }
 
 /** A job as `plumpos ps` shows it. */
@@ -33,7 +34,7 @@ export function viewOf(job: Job, self: string, contacts: Contacts, sightings: Si
 }
 
 /** A program whose turn has not come, in the same form: it is nowhere. */
-export function queuedView({ deputy, spec }: QueuedProgram, since: number): JobView {
+export function queuedView({ request: { deputy, spec }, since }: QueuedProgram): JobView {
   return {
     pid: deputy.pid,
     id: '',

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
+import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
 import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
@@ -37,10 +38,7 @@ export class JobsApi {
     const { home } = this.#jobs();
     const mine = (view: JobView) => uid === 0 || view.uid === uid;
     const living = home.jobs().filter((job) => job.end === undefined);
-    return [
-      ...living.map((job) => withStop(home.view(job))),
-      ...home.queued().map((queued) => home.viewQueued(queued)),
-    ].filter(mine);
+    return [...living.map((job) => withStop(home.view(job))), ...home.queued().map(queuedView)].filter(mine);
   }
 
   async guests(): Promise<HostedView[]> {
@@ -90,9 +88,10 @@ export class JobsApi {
   /** The job when it has ended and its status is known, or as it is after a while. */
   async wait(uid: number, pid: number): Promise<JobView> {
     const { home } = this.#jobs();
-    const queued = this.#queued(uid, pid);
-    for (let waited = 0; this.#queued(uid, pid) !== undefined; waited += LOOK_MS) {
-      if (queued && waited >= WAIT_MS) return home.viewQueued(queued);
+    for (let waited = 0; ; waited += LOOK_MS) {
+      const queued = this.#queued(uid, pid);
+      if (!queued) break;
+      if (waited >= WAIT_MS) return queuedView(queued);
       await sleep(this.#deps.clock, LOOK_MS);
     }
     const job = this.#find(uid, pid, { ended: true });

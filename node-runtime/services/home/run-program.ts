@@ -38,7 +38,6 @@ export async function runProgram(
   checkRoot(caller, where, deps);
   for (const remark of programRemarks(request.program.argv[0] ?? '', request.program.env, cwd)) say('note', remark);
   const { cpus, memoryBytes, nomig, hint, publish } = request;
-  const local = touched(unfollowed, cwd, request);
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
     deputy: { pid: caller.pid, start: caller.start, token: randomBytes(16).toString('hex') },
@@ -49,7 +48,6 @@ export async function runProgram(
       hostName: deps.hostName,
       cwd,
       mounts: followed,
-      localMounts: local.map(({ path }) => path),
       limits: {
         tasks: MOST_TASKS,
         ...(memoryBytes > 0 ? { memoryBytes } : {}),
@@ -57,7 +55,7 @@ export async function runProgram(
       },
       orphanMs: Math.max(deps.settings.orphanTtlMs, lostTtlMs),
     },
-    unfollowed: local,
+    unfollowed: touched(unfollowed, cwd, request),
     hostNetwork: request.hostNetwork,
     wish: { where, nomig, ...(hint === undefined ? {} : { hint }), memoryBytes, lostTtlMs, publish },
     withdrawn,
