@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import { PlumpError } from '#runtime/base/errors.ts';
+import { endsWithUs } from './ends-with-us.ts';
 import { TapReader, type TapResult } from '../formats/tap.ts';
 
 /** Which tests ava runs, and how. */
@@ -32,9 +33,8 @@ export async function runAva(run: AvaRun): Promise<readonly string[]> {
   });
   const args = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${run.hangMinutes}m`];
   if (run.match !== undefined) args.push(`--match=*${run.match}*`);
-  // Whatever becomes of us, no tests go on by themselves: the kernel ends them then.
-  const ava = ['--pdeathsig', 'TERM', '--', path.join(bin, 'ava')];
-  const child = execa('setpriv', [...ava, ...args, `test/${run.kind}/**/*.test.ts`], {
+  const [file, ...words] = endsWithUs([path.join(bin, 'ava'), ...args, `test/${run.kind}/**/*.test.ts`], 'TERM');
+  const child = execa(file, words, {
     cwd: run.root,
     reject: false,
     cancelSignal: run.signal,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { endsWithUs } from '../host/ends-with-us.ts';
 import type { VmTools } from './types.ts';
 
 const DEADLINE_MS = 4000;
@@ -38,8 +39,8 @@ export async function acceleratorWorks(tools: VmTools, accel: string, deadlineMs
 
 /** A QEMU stuck in the kernel does not even die by SIGKILL: it is not waited for longer than the deadline. */
 function statusWithin(tools: VmTools, words: readonly string[], deadlineMs: number): Promise<number | null> {
-  const argv = ['--pdeathsig', 'KILL', '--', tools.qemu.file, ...tools.qemu.args, ...words];
-  const child = spawn('setpriv', argv, { stdio: 'ignore', env: { ...process.env, ...tools.qemu.env }, detached: true });
+  const [file, ...argv] = endsWithUs([tools.qemu.file, ...tools.qemu.args, ...words], 'KILL');
+  const child = spawn(file, argv, { stdio: 'ignore', env: { ...process.env, ...tools.qemu.env }, detached: true });
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { Channel } from './channel.ts';
+import { endsWithUs } from '../host/ends-with-us.ts';
 import { commandLine, FD, OVMF } from './command-line.ts';
 import { ConsoleTail } from './console-tail.ts';
 import { Qmp } from './qmp.ts';
@@ -88,12 +89,10 @@ async function joined(parts: readonly string[]): Promise<FileHandle> {
   return file;
 }
 
-/**
- * setpriv (util-linux, on every Debian) asks the kernel to kill QEMU when its parent dies, then becomes QEMU: the pid
- * stays the one we know. Its own process group keeps a Ctrl-C at the terminal away from it; we end it in order.
- */
+/** Its own process group keeps a Ctrl-C at the terminal away from it; we end it in order. */
 function launch(command: readonly string[], tools: VmTools, files: OwnFiles): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
+  const [file, ...args] = endsWithUs(command, 'KILL');
+  return spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', files.variables?.fd ?? 'ignore', files.initrd?.fd ?? 'ignore'],
     env: { ...process.env, ...tools.qemu.env },
     detached: true,

@@ -33,7 +33,7 @@ interface Explained {
 test('what keeps jobs where they are is told by ps --why and by migrate, in a real cluster', async (t) => {
   await using lab = new LabUnderTest();
   await lab.up('2');
-  const asPlump = (script: string) => lab.run(['exec', 'n1', '--', 'su', 'plump', '-s', '/bin/sh', '-c', script]);
+  const asPlump = (script: string) => lab.as('n1', 'plump', script);
   // A member takes guests some moments after it has joined.
   const first = await lab.until(
     () => asPlump('plumpos run --on n2 -- hostname'),

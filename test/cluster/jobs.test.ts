@@ -16,9 +16,8 @@ test.before(async () => {
 
 test.after.always(() => lab[Symbol.asyncDispose]());
 
-/** Runs a shell's script on the head, as an ordinary user. */
 function asAlice(text: string) {
-  return lab.run(['exec', 'head', '--', 'su', 'alice', '-c', 'cd; exec sh -c "$1"', '--', 'sh', text]);
+  return lab.as('head', 'alice', text);
 }
 
 test.serial('a program on another node has the host name, user, folder, input and status of home', async (t) => {

@@ -8,7 +8,7 @@ test('a job moves between nodes that were booted with Secure Boot, whose kernels
     const mounted = 'mount -t securityfs none /sys/kernel/security && cat /sys/kernel/security/lockdown';
     t.regex(await lab.on(name, 'sh', '-c', mounted), /\[integrity\]/);
   }
-  const asPlump = (script: string) => lab.run(['exec', 'n1', '--', 'su', 'plump', '-s', '/bin/sh', '-c', script]);
+  const asPlump = (script: string) => lab.as('n1', 'plump', script);
   const count = 'i=0; while :; do i=$((i+1)); echo $i; sleep 1; done >/tmp/count';
   const started = await lab.until(
     () => asPlump(`plumpos run --detach --on n2 -- sh -c '${count}' </dev/null | head -n 1`),

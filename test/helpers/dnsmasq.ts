@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endsWithUs } from '#builder/host/ends-with-us.ts';
 import { openTools } from '#builder/host/open-tools.ts';
 import type { LanHost } from './lan.ts';
 
@@ -33,9 +34,8 @@ export class Dnsmasq implements AsyncDisposable {
       `--dhcp-leasefile=${folder}/leases`,
       ...[...fixed, ...options].map((one) => `--${one}`),
     ];
-    // It must not outlive a test that was killed.
-    const words = ['--pdeathsig', 'KILL', '--', file, ...args, ...all];
-    const child = host.namespace.run(() => spawn('setpriv', words, { stdio: ['ignore', 'ignore', 'pipe'] }));
+    const [program, ...words] = endsWithUs([file, ...args, ...all], 'KILL');
+    const child = host.namespace.run(() => spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] }));
     const server = new Dnsmasq(child, folder);
     await server.says(/DHCP, (IP range|sockets bound|static leases)/);
     return server;

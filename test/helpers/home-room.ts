@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { endsWithUs } from '#builder/host/ends-with-us.ts';
 import { readMounts } from '#runtime/system/mount-table.ts';
-import type { Ended } from './job-room.ts';
 import { nativePrograms } from './native-programs.ts';
+import { asUser, type Ended, endOf } from './room-command.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -60,27 +60,12 @@ export class HomeRoom implements AsyncDisposable {
 
   /** Runs a shell command in the room, as an ordinary user, in a folder of hers. */
   async sh(command: string, { input = '' as string | Buffer, uid = USER } = {}): Promise<Ended> {
-    const child = this.start(command, uid);
-    child.stdin?.on('error', () => {}).end(input);
-    const [stdout, stderr, [code, signal]] = await Promise.all([
-      buffer(child.stdout as NonNullable<ChildProcess['stdout']>),
-      buffer(child.stderr as NonNullable<ChildProcess['stderr']>),
-      once(child, 'close') as Promise<[number | null, string | null]>,
-    ]);
-    return { status: code ?? signal ?? '', stdout, stderr: `${stderr}` };
+    return await endOf(this.start(command, uid), input);
   }
 
   /** As {@link sh}, and goes on; its pid is that of the shell, or of what it became by `exec`. */
   start(command: string, uid = USER): ChildProcess {
-    const [file, ...args] = this.inside(
-      'setpriv',
-      `--reuid=${uid}`,
-      `--regid=${uid}`,
-      '--clear-groups',
-      'sh',
-      '-c',
-      command,
-    );
+    const [file, ...args] = this.inside(...asUser(uid, command));
     const PATH = '/usr/lib/plumpos:/usr/sbin:/usr/bin:/sbin:/bin';
     return spawn(file as string, args, { cwd: '/', env: { PATH, LANG: 'C.UTF-8', PLUMPOS_NET: 'host' } });
   }
@@ -140,8 +125,9 @@ export class HomeRoom implements AsyncDisposable {
 }
 
 /** A process that ends with us, whatever ends us. */
-function mortal(words: readonly string[], stdout: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', ...words], { stdio: ['ignore', stdout, 'inherit'] });
+function mortal(command: readonly string[], stdout: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
+  const [file, ...args] = endsWithUs(command, 'KILL');
+  return spawn(file, args, { stdio: ['ignore', stdout, 'inherit'] });
 }
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

@@ -20,16 +20,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { encodeJobFrame } from '#runtime/network/job-stream/frame.ts';
 import { type PeerCredentials, peerCredentials } from '#runtime/system/peer-credentials.ts';
 import { nativePrograms, sanitizedPrograms } from './native-programs.ts';
+import { asUser, type Ended, endOf } from './room-command.ts';
 
 /** A request of a deputy: values by key, in their order. */
 export type Request = ReadonlyMap<string, readonly string[]>;
-
-/** How a command ended, and what it wrote. */
-export interface Ended {
-  readonly status: number | string;
-  readonly stdout: Buffer;
-  readonly stderr: string;
-}
 
 /** Keys of a request that the shim's specification has too. */
 const SHARED = ['umask', 'nice', 'rlimit', 'fd', 'tty', 'ignore', 'arg', 'env'];
@@ -82,24 +76,9 @@ export class JobRoom implements AsyncDisposable {
 
   /** Runs a shell command in the room, where `plumpos` is on the PATH. */
   async sh(command: string, { input = '' as string | Buffer, uid = 0, cwd = '/' } = {}): Promise<Ended> {
-    const [file, ...args] = this.inside(
-      'setpriv',
-      `--reuid=${uid}`,
-      `--regid=${uid}`,
-      '--clear-groups',
-      'sh',
-      '-c',
-      command,
-    );
+    const [file, ...args] = this.inside(...asUser(uid, command));
     const env = { PATH: `${this.programs}:/usr/sbin:/usr/bin:/sbin:/bin`, LANG: 'C.UTF-8' };
-    const child = spawn(file as string, args, { cwd, env });
-    child.stdin.on('error', () => {}).end(input);
-    const [stdout, stderr, [code, signal]] = await Promise.all([
-      buffer(child.stdout),
-      buffer(child.stderr),
-      once(child, 'close') as Promise<[number | null, string | null]>,
-    ]);
-    return { status: code ?? signal ?? '', stdout, stderr: `${stderr}` };
+    return await endOf(spawn(file as string, args, { cwd, env }), input);
   }
 
   /** The relay, (again) from the start. */

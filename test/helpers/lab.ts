@@ -70,6 +70,11 @@ export class LabUnderTest implements AsyncDisposable {
     return (await this.ok('exec', name, '--', ...command)).trim();
   }
 
+  /** Runs a shell's script on a machine as one of its users, in her home folder. */
+  as(name: string, user: string, script: string): Promise<Ended> {
+    return this.run(['exec', name, '--', 'su', user, '-s', '/bin/sh', '-c', `cd; ${script}`]);
+  }
+
   async list(): Promise<readonly MachineView[]> {
     return JSON.parse(await this.ok('list', '--json')) as MachineView[];
   }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { openSupplies, resolveOnce } from '#builder/lab/supplies.ts';
 import { execa } from 'execa';
-import { endsWithUs } from './ends-with-us.ts';
+import { endsWithUs } from '#builder/host/ends-with-us.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -22,7 +22,7 @@ export async function buildOtherImage(): Promise<OtherImage> {
   const twin = path.join(folder, 'kernel.deb');
   symlinkSync(kernel, twin);
   const kernels = ['--kernel', kernel, '--kernel', `${OTHER.kernel}=${twin}`];
-  const [program, ...words] = endsWithUs([path.join(root, 'plumpos'), 'build', '--no-key', ...kernels]);
+  const [program, ...words] = endsWithUs([path.join(root, 'plumpos'), 'build', '--no-key', ...kernels], 'TERM');
   const build = await execa(program, words, {
     cwd: folder,
     env: { PLUMPOS_CONSOLE_PASSWORD: OTHER.password },

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { finalFolder } from './boots.ts';
-import { endsWithUs } from './ends-with-us.ts';
+import { endsWithUs } from '#builder/host/ends-with-us.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -26,7 +26,7 @@ export class BootCommand implements Disposable {
     this.folder = mkdtempSync(path.join(os.tmpdir(), 'plumpos-verb-'));
     symlinkSync(finalFolder, path.join(this.folder, 'final'));
     const argv = [path.join(root, 'plumpos'), 'boot', ...words];
-    const [file, ...args] = endsWithUs(inside === undefined ? argv : inside(argv.join(' ')));
+    const [file, ...args] = endsWithUs(inside === undefined ? argv : inside(argv.join(' ')), 'TERM');
     const child = spawn(file, args, { cwd: this.folder, timeout: 400_000 });
     child.stdout.on('data', (chunk: Buffer) => void (this.output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => void (this.errors += chunk.toString()));

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
-import { endsWithUs } from './ends-with-us.ts';
+import { endsWithUs } from '#builder/host/ends-with-us.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const realCache = cacheFolder(process.env);
@@ -106,7 +106,7 @@ export class Workplace implements Disposable {
   }
 
   #start(file: string, words: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
-    const [program, ...args] = endsWithUs([file, ...words]);
+    const [program, ...args] = endsWithUs([file, ...words], 'TERM');
     const child = spawn(program, args, {
       cwd: this.folder,
       detached: true,
