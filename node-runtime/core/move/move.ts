@@ -38,6 +38,9 @@ export async function moveJob(home: HomeContext, job: Job, to: string): Promise<
   };
 }
 
+/** CRIU's own tables, beside a job's memory. */
+const TABLES_BYTES = 4 * 2 ** 20;
+
 /** Step 0. */
 async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
   const move: Move = { phase: 'open', to, generation: ++job.lastGeneration, token: home.newToken() };
@@ -62,7 +65,8 @@ async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpReco
 
   await go(untilCleared(home, job, to));
   const spec = await go(specFor(home, job, to));
-  await go(target.reserve(there, wantOf(home, job, move)));
+  const want = await go(wantOf(home, job, move));
+  await go(target.reserve(there, want));
   await go(home.relay.wait(job));
   await go(source.quiet(from, generation));
   const record = await go(source.dump(from, generation));
@@ -74,11 +78,14 @@ async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpReco
   return record;
 }
 
-function wantOf(home: HomeContext, job: Job, { token }: Move): Reservation {
-  const { cpuFlags, spec, host, wish } = job;
-  const used = home.seen(job)?.memoryBytes ?? 0;
+/** What the job uses at this moment: what was last seen of it may be nothing yet, and more images than announced are refused. */
+async function wantOf(home: HomeContext, job: Job, { token }: Move): Promise<Reservation> {
+  const { cpuFlags, spec, host, wish, id, generation } = job;
+  const views = await home.host(host).list();
+  const used = views.find(({ ref }) => ref.id === id && ref.generation === generation)?.memoryBytes ?? 0;
   const memoryBytes = Math.max(used, wish.memoryBytes);
-  return { token, uid: spec.user.uid, memoryBytes, imageBytes: used, cpuFlags, source: host };
+  const imageBytes = used + TABLES_BYTES;
+  return { token, uid: spec.user.uid, memoryBytes, imageBytes, cpuFlags, source: host };
 }
 
 /** The world goes on during a move: its deputy may be killed, its host given up. */

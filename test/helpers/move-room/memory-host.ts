@@ -1,7 +1,7 @@
 import type { Clock } from '#runtime/base/clock.ts';
 import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
-import type { DumpRecord, GuestRef, GuestView, ImageTarget } from '#runtime/model/guest.ts';
+import type { DumpRecord, GuestRef, GuestView, ImageTarget, Reservation } from '#runtime/model/guest.ts';
 import type { HostOps } from '#runtime/model/guest-ops.ts';
 import type { JobSpec } from '#runtime/model/job-spec.ts';
 import type { HomeFiles } from './home-files.ts';
@@ -11,6 +11,8 @@ export interface MemoryGuest {
   readonly ref: GuestRef;
   readonly uid: number;
   readonly token: string;
+  /** Announced for its images. */
+  readonly imageBytes: number;
   state: GuestView['state'];
   /** Its tasks run; false: they stand still. */
   runs: boolean;
@@ -37,6 +39,8 @@ export interface HostWorld {
 /** What is awaited by somebody who was killed. */
 export const NEVER = new Promise<never>(() => {});
 
+/** What every program here uses. */
+const USED_BYTES = 1000;
 const STEP_MS = 100;
 /** After which a hanging criu is killed (f2 §6). */
 const WATCHDOG_MS = 60_000;
@@ -57,12 +61,11 @@ export class MemoryHost implements HostOps {
     this.#world = world;
   }
 
-  async reserve(ref: GuestRef, want: { readonly token: string; readonly uid: number }): Promise<void> {
+  async reserve(ref: GuestRef, want: Pick<Reservation, 'token' | 'uid' | 'imageBytes'>): Promise<void> {
     await this.#work('reserve');
     const { clock } = this.#world;
     const fresh = { state: 'reserved', runs: false, memory: 0, image: undefined, spec: undefined } as const;
-    if (!this.guests.has(key(ref)))
-      this.guests.set(key(ref), { ref, uid: want.uid, token: want.token, ...fresh, heardHome: clock.now() });
+    if (!this.guests.has(key(ref))) this.guests.set(key(ref), { ref, ...want, ...fresh, heardHome: clock.now() });
   }
 
   async start(ref: GuestRef, spec: JobSpec): Promise<{ exec?: number; text?: string }> {
@@ -96,7 +99,7 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
     if (guest.state !== 'quiet' && guest.state !== 'dumped') throw refused(`it is ${guest.state}`);
     Object.assign(guest, { state: 'dumped', runs: false, image: guest.memory });
-    return { quiet: { stopped: [], locks: [] }, bytes: 1000, frozenMs: 5, tasks: [] };
+    return { quiet: { stopped: [], locks: [] }, bytes: USED_BYTES, frozenMs: 5, tasks: [] };
   }
 
   async send(ref: GuestRef, to: ImageTarget): Promise<void> {
@@ -106,6 +109,7 @@ export class MemoryHost implements HostOps {
     await this.#world.carry(this.overlay, to.overlay, (host) => {
       const target = host.#guest({ ...ref, generation: to.generation });
       if (target.token !== to.token) throw refused('a wrong token');
+      if (target.imageBytes < USED_BYTES) throw refused('more images come than were announced');
       Object.assign(target, { state: 'receiving', image });
     });
     this.#guest(ref);
@@ -177,7 +181,7 @@ export class MemoryHost implements HostOps {
 
   list(): Promise<readonly GuestView[]> {
     for (const guest of this.guests.values()) guest.heardHome = this.#world.clock.now();
-    const usage = { command: 'awk', tasks: 1, memoryBytes: 1000, cpuMs: 10 };
+    const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, cpuMs: 10 };
     return Promise.resolve([...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage })));
   }
 

@@ -22,3 +22,10 @@ for (const [from, to] of [
       t.deepEqual([...room.kernel.access], [[`1000 ${room.member(to).host.overlay}`, 'granted']]);
       t.is(room.deputies.all.get(job.id)?.stream, room.member(to).host.overlay);
     });
+
+test('a job that has only just started moves, though nobody has looked at it yet', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('home');
+  const report = await room.outcome(room.home.move(job, { member: room.member('n1').host.overlay }));
+  t.is(report.to, 'n1');
+});
