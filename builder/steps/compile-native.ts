@@ -15,13 +15,15 @@ const CC1_FLAGS = [
   '-Wall',
   '-Wextra',
   '-Werror',
-  '-fno-pie',
   '-fstack-protector-strong',
   '-ffunction-sections',
   '-fdata-sections',
   '-march=x86-64',
   '-nostdinc',
 ];
+
+/** Without a stack protector, whose failure is reported by the C library. */
+const LIBRARY_FLAGS = ['-fPIC', '-fno-stack-protector'];
 
 /** Names of the C programs below node-runtime/native; `common` holds what they share. */
 export function nativePrograms(native: string): string[] {
@@ -34,7 +36,7 @@ export function nativePrograms(native: string): string[] {
 }
 
 /**
- * Compiles every C program to a static binary with the compiler of the tool tree and musl. The driver gcc would start cc1, as and
+ * Compiles every C program to a static binary, or to a shared library where its name says so, with the compiler of the tool tree and musl. The driver gcc would start cc1, as and
  * ld without their own loader and libraries; so they are started one by one.
  * @returns the folder with one program per name.
  */
@@ -42,7 +44,11 @@ export async function compileNative(cache: StepCache, tools: Tools, native: stri
   const versions = ['gcc-12', 'binutils', 'musl-dev', 'linux-libc-dev'].map(
     (name) => tools.packages.find((one) => one.name === name)?.version ?? '',
   );
-  const inputs = { sources: await hashFolder(native, '**/*.{c,h}'), compiler: versions, flags: CC1_FLAGS };
+  const inputs = {
+    sources: await hashFolder(native, '**/*.{c,h}'),
+    compiler: versions,
+    flags: [CC1_FLAGS, LIBRARY_FLAGS],
+  };
   return cache.result('native', inputs, async (folder) => {
     for (const name of nativePrograms(native)) await compileProgram(tools, native, name, folder);
   });
@@ -50,16 +56,21 @@ export async function compileNative(cache: StepCache, tools: Tools, native: stri
 
 async function compileProgram(tools: Tools, native: string, name: string, out: string): Promise<void> {
   const objects: string[] = [];
-  for (const source of globSync(`{${name},common}/*.c`, { cwd: native }).toSorted()) {
+  for (const source of globSync(isLibrary(name) ? `${name}/*.c` : `{${name},common}/*.c`, { cwd: native }).toSorted()) {
     const stem = path.join(out, `.${name}-${source.replaceAll('/', '-')}`);
     // Relative names and the sources as working folder: no path of this machine reaches the program.
-    await tools.run(`${GCC}/cc1`, [...CC1_FLAGS, ...includes(tools), '-I', 'common', '-o', `${stem}.s`, source], {
-      cwd: native,
-    });
+    const flags = [
+      ...CC1_FLAGS,
+      ...(isLibrary(name) ? LIBRARY_FLAGS : ['-fno-pie']),
+      ...includes(tools),
+      '-I',
+      'common',
+    ];
+    await tools.run(`${GCC}/cc1`, [...flags, '-o', `${stem}.s`, source], { cwd: native });
     await tools.run('as', ['--64', '-o', `${stem}.o`, `${stem}.s`], { cwd: out });
     objects.push(`${stem}.o`);
   }
-  await link(tools, objects, path.join(out, name));
+  await (isLibrary(name) ? linkLibrary : link)(tools, objects, path.join(out, name));
   await tools.run('strip', [path.join(out, name)]);
   await removeHidden(out);
 }
@@ -83,6 +94,16 @@ async function link(tools: Tools, objects: readonly string[], out: string): Prom
     ...libraries,
     musl('crtn.o'),
   ]);
+}
+
+/** Is loaded into a program that brings its C library along: of that it may only use what every one has. */
+async function linkLibrary(tools: Tools, objects: readonly string[], out: string): Promise<void> {
+  const flags = ['-shared', '--gc-sections', '--build-id=none', '-z', 'noexecstack', '-z', 'relro', '-z', 'now'];
+  await tools.run('ld', [...flags, '-o', out, ...objects]);
+}
+
+function isLibrary(name: string): boolean {
+  return name.endsWith('.so');
 }
 
 async function removeHidden(folder: string): Promise<void> {

@@ -16,7 +16,7 @@ export const execVerb = defineVerb({
   examples: ['plumpos lab exec n1 -- plumpos nodes', 'plumpos lab exec -t head -- su - alice'],
   options: {
     tty: { type: 'flag', short: 't', help: 'give it a terminal' },
-    timeout: { type: 'number', value: 'SECONDS', min: 1, help: 'kill it after this time (default: 600; none with -t)' },
+    timeout: { type: 'number', value: 'SECONDS', min: 1, help: 'kill it after this time (default: never)' },
   },
   async run({ values: { tty, timeout }, positionals, io }) {
     const [name = '', ...rest] = positionals;
@@ -25,7 +25,7 @@ export const execVerb = defineVerb({
       throw new PlumpError('PLUMP_USAGE', 'lab exec: which program on which machine?', {
         hint: 'plumpos lab exec n1 -- plumpos nodes',
       });
-    const seconds = timeout ?? (tty ? 0 : 600);
+    const seconds = timeout ?? 0;
     const words = tty ? ['env', `TERM=${io.env['TERM'] || 'linux'}`, ...argv] : argv;
     const session = await attachLab(
       labFolder(io.env),

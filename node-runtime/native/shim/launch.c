@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -21,6 +22,7 @@
 #include "program.h"
 
 enum { FD_RESTORE_NET = 9 }; /* as criu is told */
+#define RESTORE_TTY "restore-tty.so"
 
 static int report_to;
 
@@ -187,6 +189,19 @@ int launch(struct spec *spec, char **words)
 }
 
 /* What CRIU loses unless its own process has it: the cgroup, the groups, no_new_privs and the flags of the root's mount. */
+/* CRIU has a library of ours loaded, which lies beside this program (restore-tty.so): tasks get their terminal back by it. */
+static void with_terminal(const char *terminal)
+{
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof RESTORE_TTY);
+	char *name = length < 0 ? NULL : memrchr(path, '/', (size_t)length);
+	if (name == NULL)
+		fail(RESTORE_TTY);
+	strcpy(name + 1, RESTORE_TTY);
+	if (setenv("LD_PRELOAD", path, 1) < 0 || setenv("PLUMPOS_TERMINAL", terminal, 1) < 0)
+		fail(RESTORE_TTY);
+}
+
 int restore(struct spec *spec, char **words)
 {
 	const char *what;
@@ -201,6 +216,8 @@ int restore(struct spec *spec, char **words)
 		fail("descriptors");
 	if (setgroups(spec->group_count, spec->groups) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail("groups");
+	if (spec->tty != NULL)
+		with_terminal(spec->tty);
 	execvp(words[0], words);
 	fail(words[0]);
 	return 1;

@@ -1,7 +1,8 @@
 /*
  * shim: pid 1 of a job (inside, as `init`), and what starts it. Only the agent calls it.
  *   shim launch <specification             answers `started PID`, `exec ERRNO TEXT` or `failed STAGE ERRNO TEXT`
- *   shim restore -- PROGRAM… <specification  CRIU in the job's cgroup, groups and mounts, its network namespace as descriptor 9
+ *   shim restore -- PROGRAM… <specification  CRIU in the job's cgroup, groups and mounts, its network namespace as descriptor 9,
+ *                                          `tty=` its terminal, by its name inside
  *   shim access <specification             which files of `arg=` its user could not open (again)
  *   shim locks|unlock PID…                 what stopped tasks hold, one JSON object a line; unlock: and lets it go
  *   shim relock PID… <lines of locks       takes them again; prints those that somebody else has now

@@ -17,6 +17,8 @@ import { isStopped, tasksOf } from './quiet-guest.ts';
 
 const RESTORE_MS = 120_000;
 const LOOK_MS = 50;
+/** A job's own, the first in a devpts of its own. */
+const TERMINAL = '/dev/pts/0';
 
 /** f7 steps 7 and 8. The restore goes on by itself; {@link preparedGuest} waits for its end. */
 export async function restoreGuest(
@@ -110,6 +112,7 @@ function records(guest: Guest, spec: JobSpec): ShimRecord[] {
     ['netns', names.namespace],
     ['root', paths.folder],
     ...mounts.map((one) => ['mount', mountRecord(one)] as const),
+    ...(spec.terminal ? [['tty', TERMINAL] as const] : []),
     ...spec.user.groups.map((group) => ['group', String(group)] as const),
   ];
 }

@@ -28,6 +28,18 @@ export function headService(): HeadService {
   return existsSync('/run/systemd/system') ? systemd() : daemon();
 }
 
+/**
+ * Agent and relay stand beside the machine's services and users, not among them: they are kept alive on machines that are kept busy on
+ * purpose, and have memory of their own, which the kernel grants only as far as every group above does.
+ */
+const SLICE = `[Unit]
+Description=PlumpOS: what keeps this machine in its cluster
+
+[Slice]
+CPUWeight=1000
+MemoryMin=64M
+`;
+
 /** Delegate and KillMode: jobs live in cgroups of their own below ours, and outlive a restart of the agent. */
 const AGENT_UNIT = `[Unit]
 Description=PlumpOS: this machine is a member of a cluster
@@ -43,7 +55,7 @@ RestartSec=1
 Delegate=yes
 KillMode=process
 OOMScoreAdjust=-1000
-CPUWeight=1000
+Slice=plumpos.slice
 MemoryMin=64M
 TimeoutStopSec=12
 
@@ -59,8 +71,10 @@ ExecStart=${RELAY.join(' ')}
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-1000
-CPUWeight=1000
+Slice=plumpos.slice
 `;
+
+const UNIT_FILES = { 'plumpos.slice': SLICE, 'plumpos-relay.service': RELAY_UNIT, 'plumpos.service': AGENT_UNIT };
 
 function systemd(): HeadService {
   const systemctl = (...words: string[]) => runCommand('systemctl', words, { timeoutMs: 60_000 });
@@ -69,8 +83,7 @@ function systemd(): HeadService {
     kind: 'systemd',
     async start() {
       const made = existsSync(WANTS) ? [] : [WANTS];
-      writeFileSync(unit('plumpos-relay.service'), RELAY_UNIT, { mode: 0o644 });
-      writeFileSync(unit('plumpos.service'), AGENT_UNIT, { mode: 0o644 });
+      for (const [name, text] of Object.entries(UNIT_FILES)) writeFileSync(unit(name), text, { mode: 0o644 });
       await systemctl('daemon-reload');
       await systemctl('enable', '--quiet', 'plumpos.service');
       // Not waiting for network-online: a member without a network is one all the same.
@@ -80,8 +93,8 @@ function systemd(): HeadService {
     async remove(folders) {
       if (!existsSync(unit('plumpos.service'))) return;
       await systemctl('disable', '--quiet', '--now', 'plumpos.service');
-      await systemctl('stop', 'plumpos-relay.service');
-      for (const name of ['plumpos.service', 'plumpos-relay.service']) rmSync(unit(name), { force: true });
+      await systemctl('stop', 'plumpos-relay.service', 'plumpos.slice');
+      for (const name of Object.keys(UNIT_FILES)) rmSync(unit(name), { force: true });
       for (const folder of folders) removeIfEmpty(folder);
       await systemctl('daemon-reload');
       await systemctl('reset-failed', 'plumpos.service', 'plumpos-relay.service').catch(() => {});
