@@ -1,5 +1,6 @@
 import { PlumpError } from '#runtime/base/errors.ts';
 import { TarWriter } from '../formats/tar-writer.ts';
+import { makeSound } from './sound-squashfs.ts';
 import type { Tools } from './tool-tree.ts';
 
 /** How a squashfs is made. */
@@ -24,13 +25,23 @@ const SQUASHFS_ARGS = {
 
 /**
  * Makes a squashfs of what `write` puts into a tar stream, so that owners and modes are those of the stream, whoever builds
- * and whatever the umask.
+ * and whatever the umask. `write` is called again where the result is damaged.
  */
 export async function squashTar(
   tools: Tools,
   write: (tar: TarWriter) => Promise<void>,
   out: string,
   options: SquashfsOptions,
+): Promise<void> {
+  await makeSound(tools, out, (more) => pack(tools, write, out, options, more), options.signal);
+}
+
+async function pack(
+  tools: Tools,
+  write: (tar: TarWriter) => Promise<void>,
+  out: string,
+  options: SquashfsOptions,
+  more: readonly string[],
 ): Promise<void> {
   const tar = new TarWriter();
   const rest = [
@@ -43,6 +54,7 @@ export async function squashTar(
     '-root-mode',
     '755',
     ...SQUASHFS_ARGS[options.compress],
+    ...more,
   ];
   const packing = tools.run('mksquashfs', ['-', out, '-tar', ...rest], {
     input: tar.stream,

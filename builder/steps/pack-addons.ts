@@ -30,7 +30,10 @@ export async function packAddons(
   const owners = resolveOwners(base, layers);
   if (owners.size === 0) return undefined;
   const files: ManifestFile[] = [];
-  const write = (tar: TarWriter) => new Merge(tar, shop, addons, base, layers, owners, files).write();
+  const write = (tar: TarWriter) => {
+    files.length = 0;
+    return new Merge(tar, shop, addons, base, layers, owners, files).write();
+  };
   await squashTar(shop.tools, write, out, shop);
   return files;
 }

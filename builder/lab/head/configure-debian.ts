@@ -1,6 +1,7 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
+import { makeSound } from '../../host/sound-squashfs.ts';
 import { labInitrd } from '../lab-initrd.ts';
 import type { LabKernel } from '../lab-kernel.ts';
 import { startVm } from '../qemu.ts';
@@ -32,10 +33,13 @@ export async function configureDebian(
   const programs = { init: guest('configure-init'), configure: guest('configure'), setup: guest('setup') };
   await writeFile(initrd, await labInitrd(supplies, { kernel, modules: MODULES, programs }));
   await runScripts(supplies, kernel, initrd, [disk(base, true), disk(archive, false)]);
-  await supplies.image.run('mksquashfs', ['-', out, '-tar', ...SQUASHFS], {
-    stdin: { file: archive },
-    cancelSignal: supplies.signal,
-  });
+  const { image, signal } = supplies;
+  const make = (more: readonly string[]) =>
+    image.run('mksquashfs', ['-', out, '-tar', ...SQUASHFS, ...more], {
+      stdin: { file: archive },
+      cancelSignal: signal,
+    });
+  await makeSound(image, out, make, signal);
 }
 
 const SQUASHFS = [
