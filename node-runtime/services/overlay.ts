@@ -130,9 +130,9 @@ async function bringUp(
   const inside: RunCommand = (file, args, options) => namespace.run(() => system.run(file, args, options));
   try {
     // The filter first, so that the interface is never up without it.
-    const unfiltered = await setFilter(inside, prefix).then(() => undefined, messageOf);
+    const unfiltered = await setFilter(inside, prefix, namespace.fresh).then(() => undefined, messageOf);
     if (unfiltered !== undefined) log.warn('the overlay has no packet filter', { error: unfiltered });
-    const left = await device.read();
+    const left = namespace.fresh ? undefined : await device.read();
     // Same key and same address (the secret may have been changed): what a dead agent left goes on without a gap.
     const kept = left?.publicKey === keys.publicKey && left.port > 0 && (await device.hasAddress(address));
     const spec = { keys, port: PORTS.wireguard, address, prefixLength: OVERLAY_PREFIX_LENGTH };

@@ -19,6 +19,8 @@ const { functions: libc } = dlopen(null, {
 
 /** Where a network namespace can be entered and left. */
 export interface NetworkNamespace {
+  /** It was made just now: nothing is in it. */
+  readonly fresh: boolean;
   /** Absolute path of its name: what `ip`, `nsenter` and mounts take. */
   readonly path: string;
   /**
@@ -34,10 +36,12 @@ export interface NetworkNamespace {
  * the folder a mount of its own, which would be left behind
  */
 export function openNamespace(file: string): NetworkNamespace & Disposable {
-  if (!isNamespace(file)) make(file);
+  const fresh = !isNamespace(file);
+  if (fresh) make(file);
   const home = openSync(OWN, 'r');
   const inside = openSync(file, 'r');
   return {
+    fresh,
     path: file,
     run: (action) => enter(inside, home, action),
     [Symbol.dispose]() {

@@ -66,12 +66,13 @@ function filterRules(prefix: string): string {
 
 /**
  * Puts the filter in place, at once and as a whole. One with the same rules stays as it is, with what its sets hold: jobs
- * go on while an agent is started again. `inside` runs in the namespace.
+ * go on while an agent is started again. `inside` runs in the namespace; one that is `fresh` is not asked first.
  */
-export async function setFilter(inside: RunCommand, prefix: string): Promise<void> {
+export async function setFilter(inside: RunCommand, prefix: string, fresh = false): Promise<void> {
   const rules = filterRules(prefix);
   const comment = `plumpos ${hash('sha256', rules).slice(0, 16)}`;
-  const now = await inside('nft', ['-t', 'list', 'table', 'inet', 'plumpos']).catch(() => '');
+  const list = ['-t', 'list', 'table', 'inet', 'plumpos'];
+  const now = fresh ? '' : await inside('nft', list).catch(() => '');
   if (now.includes(`comment "${comment}"`)) return;
   const text = `table inet plumpos\ndelete table inet plumpos\ntable inet plumpos {\n  comment "${comment}"${rules}}\n`;
   await feedNft(inside, text);

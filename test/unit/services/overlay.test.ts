@@ -117,7 +117,7 @@ function bench(t: ExecutionContext): Bench {
           system: {
             run: linux.run,
             write: (file, value) => void linux.commands.push(`write ${value} ${file}`),
-            openNamespace: (file) => ({ path: file, run: (action) => action(), [Symbol.dispose]() {} }),
+            openNamespace: (file) => ({ fresh: false, path: file, run: (action) => action(), [Symbol.dispose]() {} }),
             removeNamespace: (file) => void linux.commands.push(`remove ${file}`),
             namespaceFile: '/run/netns/plumpos',
             keyFile: path.join(folder, 'wireguard.key'),

@@ -1,7 +1,13 @@
 # Drivers, swap in compressed RAM, and helpers only where there is something for them to do.
 
+# Only for devices that were not there at the last look: modprobe reads long lists.
 coldplug() {
-	find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u | xargs modprobe -a -q 2>/dev/null
+	seen=/run/plumpos/modaliases
+	# busybox' grep takes an empty list for one that everything matches.
+	[ -e $seen ] || echo none >$seen
+	find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u >$seen.now
+	grep -vxFf $seen $seen.now | xargs -r modprobe -a -q 2>/dev/null
+	mv $seen.now $seen
 }
 
 # What a bus driver shows only now is found by the script hotplug a moment later.
