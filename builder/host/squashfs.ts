@@ -12,12 +12,11 @@ export interface SquashfsOptions {
 }
 
 /** Belongs to the inputs of every cached step that makes a squashfs; counted up when one of the same files comes out another way. */
-export const SQUASHFS_RECIPE = 1;
+export const SQUASHFS_RECIPE = 2;
 
-/** Big blocks cost nothing at ordinary RAM and save 10 % (evidence f1 §1.3); on a small machine they cost RAM (docs/benchmarks.md). */
+/** Blocks of 1 MB would save 3 MB of the medium and cost a small node 32 MB of RAM, and everyone time (docs/benchmarks.md). */
 const SQUASHFS_ARGS = {
-  zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '1M'],
-  'zstd-256k': ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '256K'],
+  zstd: ['-comp', 'zstd', '-Xcompression-level', '22', '-b', '256K'],
   /** For what is read on the same machine: twice the size of zstd, and made at once. */
   lz4: ['-comp', 'lz4', '-b', '256K'],
   xz: ['-comp', 'xz', '-Xbcj', 'x86', '-b', '1M'],

@@ -23,12 +23,12 @@ export const BUILD_OPTIONS = {
   'no-secure-boot': { type: 'flag', help: 'a GRUB of our own instead of the signed chain (4 MB smaller)' },
   compress: {
     type: 'choice',
-    choices: ['zstd', 'zstd-256k', 'xz'],
+    choices: ['zstd', 'xz'],
     default: 'zstd',
-    help: 'zstd boots faster, zstd-256k needs less RAM, xz is smaller',
+    help: 'zstd boots faster, xz is smaller',
   },
   'all-modules': { type: 'flag', help: 'every module of the kernel' },
-  'no-icu-trim': { type: 'flag', help: 'keep the language data of Node.js (8 MB)' },
+  'no-icu-trim': { type: 'flag', help: 'keep the language data and the TypeScript compiler of Node.js (10 MB)' },
   'console-password': {
     type: 'string',
     value: 'TEXT',

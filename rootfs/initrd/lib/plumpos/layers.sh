@@ -15,7 +15,7 @@ check_memory() {
 	kb=$(($(memory_kb MemTotal) - ${loaded%%[!0-9]*}))
 	[ $kb -ge $LEAST_KB ] && return
 	fail "this machine has too little RAM: $((kb / 1024)) MB are left beside the kernel" \
-		"PlumpOS needs a machine with at least 176 MB (240 MB when it starts by network)."
+		"PlumpOS needs a machine with at least 144 MB (240 MB when it starts by network)."
 }
 
 # The image's configuration holds the cluster's secret: readable by root only.
