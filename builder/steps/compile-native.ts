@@ -47,7 +47,7 @@ export async function compileNative(cache: StepCache, tools: Tools, native: stri
   const inputs = {
     sources: await hashFolder(native, '**/*.{c,h}'),
     compiler: versions,
-    flags: [CC1_FLAGS, LIBRARY_FLAGS],
+    flags: [...CC1_FLAGS, ...LIBRARY_FLAGS],
   };
   return cache.result('native', inputs, async (folder) => {
     for (const name of nativePrograms(native)) await compileProgram(tools, native, name, folder);
