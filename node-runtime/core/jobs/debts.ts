@@ -1,4 +1,4 @@
-import { PlumpError } from '../../base/errors.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { HomeContext } from './home-context.ts';
 import { type Job, type Owed, refOf } from './job.ts';
 
@@ -15,12 +15,20 @@ export async function payDebts(home: HomeContext, job: Job): Promise<void> {
 }
 
 async function payMember(home: HomeContext, job: Job, member: string): Promise<void> {
+  const paid: Owed[] = [];
   for (const owed of job.owed.filter((one) => one.member === member)) {
     if (!(await isGone(home, job, owed))) continue;
     job.owed = job.owed.filter((one) => one.member !== member || one.generation !== owed.generation);
+    paid.push(owed);
   }
-  // The kernel before the journal: an agent that is killed in between does both again.
-  await home.access.settle(member, job.spec.user);
+  try {
+    // The kernel before the journal: an agent that is killed in between does both again.
+    await home.access.settle(member, job.spec.user);
+  } catch (error) {
+    // As long as that member may do what it should not, it is owed.
+    for (const owed of paid) owe(job, owed);
+    home.event('job.trouble', messageOf(error));
+  }
   await home.table.note(job);
 }
 

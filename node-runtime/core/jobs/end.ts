@@ -1,6 +1,7 @@
 import { owe, payDebts } from './debts.ts';
 import type { HomeContext } from './home-context.ts';
-import { addressOf, type Job, type JobEnd } from './job.ts';
+import { attempt, insist } from './insist.ts';
+import { addressOf, type Job, type JobEnd, type Owed } from './job.ts';
 
 /** A member that did not answer for so long is cut off before it is asked again. */
 export const SILENT_MS = 5000;
@@ -30,12 +31,13 @@ export async function finishEnd(home: HomeContext, job: Job): Promise<void> {
   const end = job.end;
   if (end === undefined) return;
   const address = addressOf(job);
-  if (address !== undefined) await home.kernel.release(job.id, address);
+  if (address !== undefined) await attempt(home, () => home.kernel.release(job.id, address));
   const silent = job.owed.some(({ member }) => home.contacts.silentMs(member) > SILENT_MS);
-  if (silent) await Promise.all(job.owed.map(({ member }) => home.access.settle(member, job.spec.user)));
+  const cutOff = ({ member }: Owed) => insist(home, () => home.access.settle(member, job.spec.user));
+  if (silent) await Promise.all(job.owed.map(cutOff));
   else await payDebts(home, job);
   // Read only by a deputy that has not heard the end from the job itself.
   const text = end.text || `it ended on ${home.contacts.name(job.host)}, but its status was lost`;
-  await home.relay.over(job, end.status ?? 125, text);
+  await attempt(home, () => home.relay.over(job, end.status ?? 125, text));
   if (silent) await payDebts(home, job);
 }

@@ -40,20 +40,22 @@ export class GuestGate {
         if (move <= (this.#aborted.get(nameOf(ref)) ?? 0)) throw new PlumpError('PLUMP_REFUSED', 'that move is over');
         return action();
       });
+    // A guest on its way turns back while it can: a member that goes would be its end.
+    const coming = <T>(ref: GuestRef, action: () => Promise<T>) =>
+      living(ref, async () => {
+        const closed = this.#closed(sender);
+        if (closed !== undefined) throw new PlumpError('PLUMP_REFUSED', closed);
+        return action();
+      });
     return {
-      reserve: (ref, want) =>
-        living(ref, async () => {
-          const closed = this.#closed(sender);
-          if (closed !== undefined) throw new PlumpError('PLUMP_REFUSED', closed);
-          await ops.reserve(ref, want);
-        }),
+      reserve: (ref, want) => coming(ref, () => ops.reserve(ref, want)),
       start: (ref, ...rest) => living(ref, () => ops.start(ref, ...rest)),
       cantmove: (ref) => living(ref, () => ops.cantmove(ref)),
       quiet: (ref, move) => step(ref, move, () => ops.quiet(ref, move)),
       dump: (ref, move) => step(ref, move, () => ops.dump(ref, move)),
       send: (ref, to) => step(ref, to.generation, () => ops.send(ref, to)),
       unlock: (ref, move) => step(ref, move, () => ops.unlock(ref, move)),
-      restore: (ref, ...rest) => living(ref, () => ops.restore(ref, ...rest)),
+      restore: (ref, ...rest) => coming(ref, () => ops.restore(ref, ...rest)),
       prepared: (ref) => living(ref, () => ops.prepared(ref)),
       go: (ref) => living(ref, () => ops.go(ref)),
       signal: (ref, signal) => living(ref, () => ops.signal(ref, signal)),

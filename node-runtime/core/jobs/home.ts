@@ -3,7 +3,7 @@ import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps, UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import type { JobView, MoveReport, WhyView } from '../../model/job.ts';
-import { Mover } from '../move/mover.ts';
+import { type Destination, Mover } from '../move/mover.ts';
 import { Access } from './access.ts';
 import { Addresses } from './addresses.ts';
 import { Contacts } from './contacts.ts';
@@ -160,8 +160,20 @@ export class Home implements Disposable {
     return viewOf(job, this.#context.self, this.#context.contacts, this.#watch.sightings);
   }
 
-  move(job: Job, to: 'best' | 'home' | { readonly member: string }): Promise<MoveReport> {
+  move(job: Job, to: Destination | 'home'): Promise<MoveReport> {
     return this.#mover.move(job, to === 'home' ? { member: this.#context.self } : to);
+  }
+
+  /** Jobs that are elsewhere, or about to be. */
+  away(): readonly Job[] {
+    const { table, self } = this.#context;
+    return table.live().filter(({ host, move }) => host !== self || move !== undefined);
+  }
+
+  /** Takes the job back, also when it is just being moved. */
+  async bring(job: Job): Promise<void> {
+    const { self } = this.#context;
+    await this.#mover.moveAfter(job, () => (job.host === self ? undefined : { member: self }));
   }
 
   why(job: Job): Promise<WhyView> {
@@ -199,16 +211,20 @@ export class Home implements Disposable {
         await endJob(this.#context, job, { status: exit.text === undefined ? undefined : 125, text: exit.text ?? '' });
       },
       takeAway: async (ref) => {
-        const job = this.#hosted(sender, ref);
-        await this.#mover.move(job, 'best').catch(() => this.#mover.move(job, { member: this.#context.self }));
+        const job = this.#hosted(sender, ref, { coming: true });
+        const away = (to: Destination) => this.#mover.moveAfter(job, () => (job.host === sender ? to : undefined));
+        await away('best').catch(() => away({ member: this.#context.self }));
       },
     };
   }
 
-  #hosted(sender: string, { home, id, generation }: GuestRef): Job {
+  /** @param coming also one that is on its way to that member */
+  #hosted(sender: string, { home, id, generation }: GuestRef, { coming = false } = {}): Job {
     const job = this.#context.table.get(id);
-    const own = home === this.#context.self && job?.end === undefined;
-    if (own && job?.host === sender && job.generation === generation) return job;
+    const isThat = (one: { generation: number } | undefined, member?: string) =>
+      member === sender && one?.generation === generation;
+    if (home === this.#context.self && job !== undefined && job.end === undefined)
+      if (isThat(job, job.host) || (coming && isThat(job.move, job.move?.to))) return job;
     throw new PlumpError('PLUMP_DENIED', 'no job of this home is there');
   }
 

@@ -3,6 +3,7 @@ import { finishMove } from '../move/finish.ts';
 import { payDebts } from './debts.ts';
 import { finishEnd } from './end.ts';
 import type { HomeContext } from './home-context.ts';
+import { connect, insist } from './insist.ts';
 import { addressOf, type Job } from './job.ts';
 
 /**
@@ -11,18 +12,19 @@ import { addressOf, type Job } from './job.ts';
  */
 export async function recoverJob(home: HomeContext, job: Job): Promise<void> {
   if (job.end !== undefined) return finishEnd(home, job);
-  await home.access.settle(job.host, job.spec.user);
+  await insist(home, () => home.access.settle(job.host, job.spec.user));
   if (job.move?.phase === 'decided') return finishMove(home, job);
   if (job.move !== undefined) return abortMove(home, job, job.move);
   await payDebts(home, job);
   if (job.resuming !== undefined) return resumeSource(home, job);
   const address = addressOf(job);
-  if (address !== undefined) await serve(home, job, address);
+  if (address !== undefined) await insist(home, () => serve(home, job, address));
   home.settled(job);
-  await home.relay.connect(job);
+  await connect(home, job);
 }
 
 async function serve(home: HomeContext, job: Job, address: string): Promise<void> {
+  if (job.end !== undefined) return;
   await home.kernel.route(job.id, address, job.host === home.self ? 'here' : { member: job.host });
   await home.kernel.publish(job.id, address, job.wish.publish);
 }

@@ -1,11 +1,10 @@
-import { sleep } from '../../base/clock.ts';
-import { PlumpError } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { owe, payDebts } from '../jobs/debts.ts';
 import { endJob } from '../jobs/end.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
+import { connect } from '../jobs/insist.ts';
 import { currentRef, type Job, type Move } from '../jobs/job.ts';
-
-const AGAIN_MS = 1000;
+import { untilDone } from './until-done.ts';
 
 /**
  * A1 to A5, any time before the decision: what the target has is killed, what it was allowed taken back, then the source
@@ -25,23 +24,19 @@ export async function abortMove(home: HomeContext, job: Job, move: Move): Promis
 
 /** A3 to A5; again after the agent was killed in it. */
 export async function resumeSource(home: HomeContext, job: Job): Promise<void> {
-  while (job.end === undefined && job.resuming !== undefined) {
-    try {
-      await home.host(job.host).resume(currentRef(home.self, job), job.resuming);
-      job.resuming = undefined;
-      home.settled(job);
-      await home.table.note(job);
-      await home.relay.connect(job);
-      return;
-    } catch (error) {
-      const code = error instanceof PlumpError ? error.code : undefined;
-      if (code !== 'PLUMP_UNREACHABLE' && code !== 'PLUMP_BUSY') {
-        const text = `${home.contacts.name(job.host)} could not let it go on: ${String((error as Error).message)}`;
-        await endJob(home, job, { status: 125, text });
-        return;
-      }
-      await sleep(home.clock, AGAIN_MS, home.stop);
-      await payDebts(home, job);
-    }
+  const resuming = job.resuming;
+  if (resuming === undefined) return;
+  try {
+    const resume = () => home.host(job.host).resume(currentRef(home.self, job), resuming);
+    await untilDone(home, job, resume, () => payDebts(home, job));
+  } catch (error) {
+    home.stop.throwIfAborted();
+    const text = `${home.contacts.name(job.host)} could not let it go on: ${messageOf(error)}`;
+    await endJob(home, job, { status: 125, text });
   }
+  if (job.end !== undefined) return;
+  job.resuming = undefined;
+  home.settled(job);
+  await home.table.note(job);
+  await connect(home, job);
 }

@@ -1,11 +1,10 @@
-import { sleep } from '../../base/clock.ts';
-import { PlumpError } from '../../base/errors.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import { payDebts } from '../jobs/debts.ts';
 import { endJob } from '../jobs/end.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
+import { connect, insist } from '../jobs/insist.ts';
 import { addressOf, currentRef, type Job } from '../jobs/job.ts';
-
-const AGAIN_MS = 1000;
+import { untilDone } from './until-done.ts';
 
 /**
  * Steps 12 to 14, after the decision: the source's copy is killed (one that cannot be reached stands still until it can),
@@ -16,26 +15,27 @@ export async function finishMove(home: HomeContext, job: Job): Promise<void> {
   await payDebts(home, job);
   const address = addressOf(job);
   const to = job.host === home.self ? 'here' : { member: job.host };
-  if (address !== undefined && job.end === undefined) await home.kernel.route(job.id, address, to);
+  const lead = async () => {
+    if (address !== undefined && job.end === undefined) await home.kernel.route(job.id, address, to);
+  };
+  await insist(home, lead);
   await tellToGo(home, job);
   job.move = undefined;
   job.state = 'running';
   home.settled(job);
   await home.table.note(job);
-  await home.relay.connect(job);
+  await connect(home, job);
 }
 
 async function tellToGo(home: HomeContext, job: Job): Promise<void> {
-  while (job.end === undefined) {
-    try {
-      await home.host(job.host).go(currentRef(home.self, job));
-      return;
-    } catch (error) {
-      if (!(error instanceof PlumpError) || error.code !== 'PLUMP_UNREACHABLE') {
-        const text = `${home.contacts.name(job.host)} lost it after a move: ${String((error as Error).message)}`;
-        await endJob(home, job, { status: 125, text });
-      } else await sleep(home.clock, AGAIN_MS, home.stop);
-    }
+  try {
+    await untilDone(home, job, () => home.host(job.host).go(currentRef(home.self, job)));
+  } catch (error) {
+    home.stop.throwIfAborted();
+    await endJob(home, job, {
+      status: 125,
+      text: `${home.contacts.name(job.host)} lost it after a move: ${messageOf(error)}`,
+    });
   }
-  throw new PlumpError('PLUMP_REFUSED', job.end.text || 'it ended');
+  if (job.end !== undefined) throw new PlumpError('PLUMP_REFUSED', job.end.text || 'it ended');
 }

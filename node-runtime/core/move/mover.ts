@@ -1,3 +1,4 @@
+import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { MoveReport, WhyView } from '../../model/job.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
@@ -10,6 +11,10 @@ import { moveJob } from './move.ts';
 const MOST_WAITING = 256;
 /** Members tried for `best` when one refuses. */
 const MOST_TRIES = 3;
+const LOOK_MS = 100;
+
+/** Where a job is to go. */
+export type Destination = 'best' | { readonly member: string };
 
 /** Decides whether and where a job may move, and lets only so many moves touch one member at once. */
 export class Mover {
@@ -27,10 +32,9 @@ export class Mover {
    * Moves a job to a member (overlay address), home or the best other one; done when it runs there.
    * @throws PlumpError PLUMP_REFUSED with why it stays where it is, PLUMP_BUSY while it is being moved already
    */
-  async move(job: Job, to: 'best' | { readonly member: string }): Promise<MoveReport> {
+  async move(job: Job, to: Destination): Promise<MoveReport> {
     checkStill(job);
-    if (this.#asked.has(job.id) || job.move !== undefined || job.resuming !== undefined)
-      throw new PlumpError('PLUMP_BUSY', `${job.deputy.pid} is being moved already`);
+    if (this.#moves(job)) throw new PlumpError('PLUMP_BUSY', `${job.deputy.pid} is being moved already`);
     this.#asked.add(job.id);
     try {
       const targets = await this.#targets(job, to);
@@ -38,6 +42,21 @@ export class Mover {
     } finally {
       this.#asked.delete(job.id);
     }
+  }
+
+  /**
+   * As {@link move}, after whatever moves or starts the job already. `where` is asked then; undefined: it may stay where
+   * that has brought it.
+   */
+  async moveAfter(job: Job, where: () => Destination | undefined): Promise<void> {
+    const { clock, stop } = this.#home;
+    while (job.end === undefined && (job.state === 'starting' || this.#moves(job))) await sleep(clock, LOOK_MS, stop);
+    const to = job.end === undefined ? where() : undefined;
+    if (to !== undefined) await this.move(job, to);
+  }
+
+  #moves(job: Job): boolean {
+    return this.#asked.has(job.id) || job.move !== undefined || job.resuming !== undefined;
   }
 
   /** Why the job cannot move at all, in the old words; empty when it can. */
@@ -64,7 +83,7 @@ export class Mover {
     return { memoryBytes: Math.max(used, job.wish.memoryBytes) + used, cpuFlags: job.cpuFlags, moves: true };
   }
 
-  async #targets(job: Job, to: 'best' | { readonly member: string }): Promise<Place[]> {
+  async #targets(job: Job, to: Destination): Promise<Place[]> {
     const { places, random, contacts } = this.#home;
     const all = await places();
     const reasons = await this.#cantmove(job, all);

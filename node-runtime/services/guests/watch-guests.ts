@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { isForsaken } from '../../core/jobs/forsaken.ts';
 import type { Log } from '../../base/log.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { Guest } from './guest.ts';
@@ -17,8 +18,6 @@ export interface GuestWatchDeps {
 }
 
 const LOOK_MS = 300;
-/** Nothing followed a reservation. */
-const FORGET_MS = 120_000;
 const TELL_AGAIN_MS = 2000;
 
 /** Sees guests end and tells their homes; ends those whose home fell silent for good, or never sent what it announced. */
@@ -43,15 +42,18 @@ export class GuestWatch implements Disposable {
   }
 
   #lookAt(guest: Guest): void {
-    const { clock, silentMs } = this.#deps;
-    const { state, spec } = guest.record;
+    const { state } = guest.record;
     if (state === 'running' && !guest.cgroup.populated) this.#during(guest, () => this.#ended(guest));
-    else if (state === 'reserved' && clock.now() - guest.since > FORGET_MS)
-      this.#during(guest, () => this.#drop(guest));
-    else if (!guest.atHome && spec && silentMs(guest.ref.home) > spec.orphanMs) {
-      this.#deps.log.warn('the home of a guest is silent: it is ended', { job: guest.ref.id, home: guest.ref.home });
+    else if (this.#isForsaken(guest)) {
+      this.#deps.log.warn('nobody wants a guest any more: it is ended', { job: guest.ref.id, home: guest.ref.home });
       this.#during(guest, () => this.#drop(guest));
     }
+  }
+
+  #isForsaken({ record: { state, spec }, ref, since, atHome }: Guest): boolean {
+    const { clock, silentMs } = this.#deps;
+    const homeSilentMs = atHome ? 0 : silentMs(ref.home);
+    return isForsaken({ state, orphanMs: spec?.orphanMs, heldMs: clock.now() - since, homeSilentMs });
   }
 
   async #ended(guest: Guest): Promise<void> {

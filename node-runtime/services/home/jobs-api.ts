@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { sleep, type Clock } from '../../base/clock.ts';
-import { messageOf, PlumpError } from '../../base/errors.ts';
+import { PlumpError } from '../../base/errors.ts';
 import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import { queuedView } from '../../core/jobs/views.ts';
@@ -11,7 +11,7 @@ import { findNode } from '../../model/find-node.ts';
 import { processState, signalProcess } from '../../system/process-state.ts';
 import type { SettingsFile } from './job-settings.ts';
 import type { Jobs } from './jobs.ts';
-import { sweep } from './sweep.ts';
+import { bringHome } from './sweep.ts';
 
 /** What local users may see and do with jobs; who asks is known by uid. */
 export interface JobsApiDeps {
@@ -111,16 +111,7 @@ export class JobsApi {
   async bring(): Promise<SweepReport> {
     const { home } = this.#jobs();
     this.#deps.settings.set({ brought: true });
-    const self = this.#self();
-    const away = home.jobs().filter((job) => job.end === undefined && job.host !== self);
-    return sweep(away, async (job) => {
-      try {
-        await home.move(job, 'home');
-        return undefined;
-      } catch (error) {
-        return { id: job.id, pid: job.deputy.pid, command: job.spec.argv.join(' '), reason: messageOf(error) };
-      }
-    });
+    return await bringHome(home);
   }
 
   settings() {

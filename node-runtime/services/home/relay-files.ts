@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Queue } from '../../base/queue.ts';
 import { writeError } from '../../base/write-error.ts';
 import type { RelayTable } from '../../core/jobs/home-context.ts';
 import type { Job } from '../../core/jobs/job.ts';
@@ -14,6 +15,8 @@ import { relayClose } from '../../system/relay-control.ts';
 export class RelayFiles implements RelayTable {
   readonly #folder: string;
   readonly #self: string;
+  /** What is written of one job is written one after the other: the last word counts. */
+  readonly #turns = new Map<string, Queue>();
 
   constructor(folder: string, self: string) {
     this.#folder = folder;
@@ -36,11 +39,22 @@ export class RelayFiles implements RelayTable {
   }
 
   async remove({ id }: Job): Promise<void> {
-    await rm(this.#file(id), { force: true });
+    await this.#turn(id).run(() => rm(this.#file(id), { force: true }));
+    this.#turns.delete(id);
     await relayClose(id);
   }
 
-  async #put({ id, spec, deputy }: Job, where: string): Promise<void> {
+  #put(job: Job, where: string): Promise<void> {
+    return this.#turn(job.id).run(() => this.#write(job, where));
+  }
+
+  #turn(id: string): Queue {
+    const turn = this.#turns.get(id) ?? new Queue();
+    this.#turns.set(id, turn);
+    return turn;
+  }
+
+  async #write({ id, spec, deputy }: Job, where: string): Promise<void> {
     const file = this.#file(id);
     try {
       await writeFile(`${file}.new`, `${spec.user.uid} ${deputy.token} ${where}\n`, { mode: 0o600 });

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import type { Home } from '../../core/jobs/home.ts';
 import type { HostOps } from '../../model/guest-ops.ts';
 import type { Stayed, SweepReport } from '../../model/job.ts';
 import type { MemberClient } from '../members/member-client.ts';
@@ -7,7 +8,7 @@ import type { MemberClient } from '../members/member-client.ts';
 const WIDTH = 4;
 
 /** Moves all of them, a few at once; `move` tells what stays, and why. */
-export async function sweep<T>(all: readonly T[], move: (one: T) => Promise<Stayed | undefined>): Promise<SweepReport> {
+async function sweep<T>(all: readonly T[], move: (one: T) => Promise<Stayed | undefined>): Promise<SweepReport> {
   const left = [...all];
   const stayed: Stayed[] = [];
   const worker = async () => {
@@ -21,7 +22,11 @@ export async function sweep<T>(all: readonly T[], move: (one: T) => Promise<Stay
 }
 
 /** Asks the homes of all guests of others to take them away. */
-export async function expelGuests(self: string, guests: HostOps, client: MemberClient): Promise<SweepReport> {
+export async function expelGuests(
+  self: string,
+  guests: Pick<HostOps, 'list'>,
+  client: Pick<MemberClient, 'home'>,
+): Promise<SweepReport> {
   const views = (await guests.list()).filter(({ ref, state }) => ref.home !== self && state !== 'over');
   return sweep(views, async ({ ref, command }) => {
     try {
@@ -29,6 +34,18 @@ export async function expelGuests(self: string, guests: HostOps, client: MemberC
       return undefined;
     } catch (error) {
       return { id: ref.id, command, reason: messageOf(error) };
+    }
+  });
+}
+
+/** Takes all jobs of this home back that are elsewhere. */
+export async function bringHome(home: Home): Promise<SweepReport> {
+  return sweep(home.away(), async (job) => {
+    try {
+      await home.bring(job);
+      return undefined;
+    } catch (error) {
+      return { id: job.id, pid: job.deputy.pid, command: job.spec.argv.join(' '), reason: messageOf(error) };
     }
   });
 }

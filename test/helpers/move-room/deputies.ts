@@ -1,11 +1,17 @@
 import type { RelayTable } from '#runtime/core/jobs/home-context.ts';
 import type { Job } from '#runtime/core/jobs/job.ts';
 
+/** What a deputy says and ends with. */
+interface Told {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** A job's process at home, and what it was told. */
 export interface MemoryDeputy {
   readonly pid: number;
   alive: boolean;
-  told: { readonly status: number; readonly text: string } | undefined;
+  told: Told | undefined;
   /** Where its byte stream goes: a member, or nowhere while it waits. */
   stream: string;
 }
@@ -13,6 +19,8 @@ export interface MemoryDeputy {
 /** The deputies of a home, and its relay's table. They outlive the agent, not the machine. */
 export class Deputies {
   readonly all = new Map<string, MemoryDeputy>();
+  /** What each was told of its end, also when it is gone. */
+  readonly told = new Map<string, Told>();
 
   /** Kills the job's deputy; the agent notices at its next look. */
   kill(job: Job): void {
@@ -23,9 +31,16 @@ export class Deputies {
     return {
       wait: async (job) => void (this.#of(job).stream = 'wait'),
       connect: async (job) => void (this.#of(job).stream = job.host),
-      over: async (job, status, text) => void Object.assign(this.#of(job), { told: { status, text }, alive: false }),
+      over: async (job, status, text) => this.#tell(job, { status, text }),
       remove: async (job) => void this.all.delete(job.id),
     };
+  }
+
+  /** One that is gone already hears nothing. */
+  #tell(job: Job, told: Told): void {
+    const deputy = this.#of(job);
+    if (deputy.alive) this.told.set(job.id, told);
+    Object.assign(deputy, { told, alive: false });
   }
 
   #of(job: Job): MemoryDeputy {

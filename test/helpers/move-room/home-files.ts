@@ -7,6 +7,7 @@ export class HomeFiles {
   readonly #written = new Map<string, number[]>();
   /** What must never happen, and did. */
   readonly wrong: string[] = [];
+  readonly #begun = new Set<string>();
   readonly #lockedBy = new Map<string, string>();
   readonly #over: (id: string) => boolean;
 
@@ -17,6 +18,12 @@ export class HomeFiles {
 
   written(id: string): readonly number[] {
     return this.#written.get(id) ?? [];
+  }
+
+  /** A program begins, from its first line. */
+  begin(id: string): void {
+    if (this.#begun.has(id)) this.wrong.push('started twice');
+    this.#begun.add(id);
   }
 
   /** A program that runs twice, or goes on from an old image, writes a number that does not follow. */

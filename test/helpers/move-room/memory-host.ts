@@ -1,6 +1,7 @@
 import type { Clock } from '#runtime/base/clock.ts';
 import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
+import { isForsaken } from '#runtime/core/jobs/forsaken.ts';
 import type { DumpRecord, GuestRef, GuestView, ImageTarget, Reservation } from '#runtime/model/guest.ts';
 import type { HostOps } from '#runtime/model/guest-ops.ts';
 import type { JobSpec } from '#runtime/model/job-spec.ts';
@@ -20,18 +21,22 @@ export interface MemoryGuest {
   /** The images, once dumped or received. */
   image: number | undefined;
   spec: JobSpec | undefined;
-  heardHome: number;
+  readonly since: number;
 }
 
-/** What goes wrong on a host when it is told to. */
-export type HostFault = 'criu fails' | 'criu hangs' | 'memory full' | 'tmpfs full';
+/** What goes wrong on a host the next time it is asked for this. */
+export interface HostFault {
+  readonly on: keyof HostOps | 'receive';
+  /** `hangs`: until the deadline for it. */
+  readonly what: 'fails' | 'hangs' | 'is refused';
+}
 
 /** What a host has around it in the room. */
 export interface HostWorld {
   readonly clock: Clock;
   readonly files: HomeFiles;
   /** Carries images to another member; rejects when it cannot be reached. */
-  carry(from: string, to: string, deliver: (host: MemoryHost) => void): Promise<void>;
+  carry(from: string, to: string, deliver: (host: MemoryHost) => Promise<void>): Promise<void>;
   /** Is there a lock to be moved with the job? */
   readonly locks: boolean;
 }
@@ -42,7 +47,7 @@ export const NEVER = new Promise<never>(() => {});
 /** What every program here uses. */
 const USED_BYTES = 1000;
 const STEP_MS = 100;
-/** After which a hanging criu is killed (f2 §6). */
+/** After which whatever hangs is killed (f2 §6). */
 const WATCHDOG_MS = 60_000;
 
 /** A member as host, in memory: does what services/guests does to Linux, to a table. */
@@ -53,7 +58,8 @@ export class MemoryHost implements HostOps {
   readonly #world: HostWorld;
   /** Grows when its agent is killed: what that agent was doing is not done. */
   epoch = 0;
-  fault: { readonly on: string; readonly what: HostFault } | undefined;
+  /** What goes wrong here, each once. */
+  readonly faults: HostFault[] = [];
 
   constructor(name: string, overlay: string, world: HostWorld) {
     this.name = name;
@@ -65,24 +71,37 @@ export class MemoryHost implements HostOps {
     await this.#work('reserve');
     const { clock } = this.#world;
     const fresh = { state: 'reserved', runs: false, memory: 0, image: undefined, spec: undefined } as const;
-    if (!this.guests.has(key(ref))) this.guests.set(key(ref), { ref, ...want, ...fresh, heardHome: clock.now() });
+    if (!this.guests.has(key(ref))) this.guests.set(key(ref), { ref, ...want, ...fresh, since: clock.now() });
   }
 
+  /** What was begun goes on when the agent is killed; the next one finds it and starts nothing again. */
   async start(ref: GuestRef, spec: JobSpec): Promise<{ exec?: number; text?: string }> {
     const guest = this.#guest(ref);
-    await this.#work('start');
+    const { files, locks } = this.#world;
+    if (guest.state === 'reserved' && spec.argv[0] !== 'missing') guest.state = 'starting';
+    try {
+      await this.#work('start', () => guest.state === 'starting' && !guest.runs && this.#launch(guest, spec));
+    } catch (error) {
+      if (guest.state === 'starting') guest.state = 'reserved';
+      throw error;
+    }
     this.#guest(ref);
     if (spec.argv[0] === 'missing') return { exec: 2, text: 'missing: no such file' };
-    if (guest.state === 'reserved') {
-      Object.assign(guest, { state: 'running', runs: true, spec });
-      if (this.#world.locks) this.#world.files.lock(this.overlay, ref);
-    }
+    if (guest.state === 'starting') guest.state = 'running';
+    if (locks && guest.state === 'running') files.lock(this.overlay, ref);
     return {};
   }
 
-  cantmove(ref: GuestRef): Promise<readonly string[]> {
+  #launch(guest: MemoryGuest, spec: JobSpec): void {
+    if (this.guests.get(key(guest.ref)) !== guest) return;
+    this.#world.files.begin(guest.ref.id);
+    Object.assign(guest, { runs: true, spec });
+  }
+
+  async cantmove(ref: GuestRef): Promise<readonly string[]> {
     const { spec } = this.#guest(ref);
-    return Promise.resolve(spec?.argv[0] === 'io_uring' ? ['io_uring'] : []);
+    await this.#work('cantmove', undefined, 0);
+    return spec?.argv[0] === 'io_uring' ? ['io_uring'] : [];
   }
 
   async quiet(ref: GuestRef): Promise<{ stopped: number[]; locks: [] }> {
@@ -106,13 +125,19 @@ export class MemoryHost implements HostOps {
     const { image } = this.#guest(ref);
     await this.#work('send');
     if (image === undefined) throw refused('there are no images');
-    await this.#world.carry(this.overlay, to.overlay, (host) => {
-      const target = host.#guest({ ...ref, generation: to.generation });
-      if (target.token !== to.token) throw refused('a wrong token');
-      if (target.imageBytes < USED_BYTES) throw refused('more images come than were announced');
-      Object.assign(target, { state: 'receiving', image });
-    });
+    await this.#world.carry(this.overlay, to.overlay, (host) =>
+      host.#receive({ ...ref, generation: to.generation }, to.token, image),
+    );
     this.#guest(ref);
+  }
+
+  async #receive(ref: GuestRef, token: string, image: number): Promise<void> {
+    const target = this.#guest(ref);
+    if (target.token !== token) throw refused('a wrong token');
+    if (target.imageBytes < USED_BYTES) throw refused('more images come than were announced');
+    target.state = 'receiving';
+    await this.#work('receive');
+    Object.assign(this.#guest(ref), { image });
   }
 
   async restore(ref: GuestRef, spec: JobSpec): Promise<'queued' | 'prepared'> {
@@ -134,6 +159,7 @@ export class MemoryHost implements HostOps {
   }
 
   async prepared(ref: GuestRef): Promise<void> {
+    await this.#work('prepared');
     for (let waited = 0; waited < WATCHDOG_MS; waited += STEP_MS) {
       const guest = this.#guest(ref);
       if (guest.state === 'queued' && this.#world.files.lock(this.overlay, ref)) guest.state = 'prepared';
@@ -163,6 +189,7 @@ export class MemoryHost implements HostOps {
   }
 
   async discard(ref: GuestRef): Promise<void> {
+    await this.#work('discard', undefined, 0);
     const guest = this.guests.get(key(ref));
     if (guest !== undefined) guest.runs = false;
     this.guests.delete(key(ref));
@@ -179,16 +206,26 @@ export class MemoryHost implements HostOps {
     return this.signal(ref);
   }
 
-  list(): Promise<readonly GuestView[]> {
-    for (const guest of this.guests.values()) guest.heardHome = this.#world.clock.now();
+  async list(): Promise<readonly GuestView[]> {
+    await this.#work('list', undefined, 0);
     const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, cpuMs: 10 };
-    return Promise.resolve([...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage })));
+    return [...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage }));
   }
 
-  /** Kills guests whose home was silent for too long. */
-  async killOrphans(): Promise<void> {
-    for (const { ref, spec, heardHome } of this.guests.values())
-      if (this.#world.clock.now() - heardHome > (spec?.orphanMs ?? 900_000)) await this.discard(ref);
+  /** Ends what nobody wants any more, and what has ended by itself; tells the refs of the latter. */
+  async tidy(homeSilentMs: (home: string) => number): Promise<readonly GuestRef[]> {
+    const ended: GuestRef[] = [];
+    for (const { ref, spec, state, since } of this.guests.values()) {
+      const heldMs = this.#world.clock.now() - since;
+      if (state === 'over') ended.push(ref);
+      const forsaken = isForsaken({ state, orphanMs: spec?.orphanMs, heldMs, homeSilentMs: homeSilentMs(ref.home) });
+      if (forsaken || state === 'over') await this.discard(ref);
+    }
+    return ended;
+  }
+
+  async discardAll(): Promise<void> {
+    for (const { ref } of this.guests.values()) await this.discard(ref);
   }
 
   /** Everything on it is gone: its power was cut. */
@@ -200,18 +237,20 @@ export class MemoryHost implements HostOps {
   #guest(ref: GuestRef): MemoryGuest {
     const guest = this.guests.get(key(ref));
     if (guest === undefined) throw refused('no such guest');
-    guest.heardHome = this.#world.clock.now();
     return guest;
   }
 
-  async #work(operation: string): Promise<void> {
+  /** @param done what is done at its end, be the agent alive or not */
+  async #work(operation: HostFault['on'], done: () => unknown = () => {}, ms = STEP_MS): Promise<void> {
     const { clock } = this.#world;
     const { epoch } = this;
-    const fault = this.fault?.on === operation ? this.fault.what : undefined;
-    if (fault !== undefined) this.fault = undefined;
-    await sleep(clock, fault === 'criu hangs' ? WATCHDOG_MS : STEP_MS);
+    const at = this.faults.findIndex(({ on }) => on === operation);
+    const fault = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.what;
+    await sleep(clock, fault === 'hangs' ? WATCHDOG_MS : ms);
+    if (fault === undefined) done();
     if (this.epoch !== epoch) await NEVER;
-    if (fault !== undefined) throw new PlumpError('PLUMP_TOOL', `${operation}: ${fault}`);
+    if (fault === 'is refused') throw refused(`${operation} is refused`);
+    if (fault !== undefined) throw new PlumpError('PLUMP_TOOL', `${operation} ${fault}`);
   }
 }
 

@@ -1,40 +1,28 @@
+import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { GuestGate } from '#runtime/core/jobs/guest-gate.ts';
-import type { HomeDeps, HomeSettings } from '#runtime/core/jobs/home-context.ts';
+import type { HomeDeps, RelayTable } from '#runtime/core/jobs/home-context.ts';
 import { Home } from '#runtime/core/jobs/home.ts';
 import type { Job } from '#runtime/core/jobs/job.ts';
-import type { Place } from '#runtime/core/jobs/placement.ts';
-import type { HostOps } from '#runtime/model/guest-ops.ts';
-import type { NodeView } from '#runtime/model/member.ts';
-import { jobSpec } from '../job-spec.ts';
-import { memberEntry } from '../member-room.ts';
+import type { StartAnswer } from '#runtime/core/jobs/launch.ts';
+import type { HomeKernel, HomeOps, HostOps } from '#runtime/model/guest-ops.ts';
+import type { SweepReport } from '#runtime/model/job.ts';
+import { bringHome, expelGuests } from '#runtime/services/home/sweep.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Deputies } from './deputies.ts';
 import { HomeFiles } from './home-files.ts';
+import { HostLife } from './host-life.ts';
 import { MemoryHost, NEVER } from './memory-host.ts';
 import { MemoryKernel } from './memory-kernel.ts';
-import { type MessageFault, mortal, overWire } from './wire.ts';
-
-/** A member of the room. */
-export interface RoomMember {
-  readonly host: MemoryHost;
-  power: boolean;
-  /** Its agent runs. */
-  agent: boolean;
-  gate: GuestGate;
-}
+import { placesOf, type RoomMember, viewsOf } from './room-member.ts';
+import { type Program, SETTINGS, startRequest } from './start-request.ts';
+import { atHome, failsOnce, homeOverWire, type MessageFault, mortal, overWire, unlessItBreaks } from './wire.ts';
 
 const TICK_MS = 500;
-const SETTINGS: HomeSettings = {
-  jobs: 250,
-  queue: 2000,
-  lostTtlMs: 120_000,
-  orphanTtlMs: 900_000,
-  movesPerMember: 2,
-  stayHome: false,
-};
-
+/** As services/home/jobs.ts gives guests to leave. */
+const LEAVE_MS = 5000;
+const MOST_MS = 15 * 60_000;
 /** A home, its machine and other members in memory; everything in virtual time. */
 export class MoveRoom {
   readonly clock = new VirtualClock();
@@ -54,7 +42,12 @@ export class MoveRoom {
   diskFull = false;
   strike: { readonly at: number; readonly act: () => void } | undefined;
   nextMessage: MessageFault | undefined;
+  /** What fails of home's kernel and of its relay's table, each once. */
+  readonly failing: (keyof HomeKernel | keyof RelayTable)[] = [];
   readonly #withLocks: boolean;
+  readonly #hosts = new HostLife(this);
+  /** Resolved when another agent of home begins. */
+  #nextAgent = Promise.withResolvers<undefined>();
   #epoch = 0;
   #boots = 0;
 
@@ -74,21 +67,24 @@ export class MoveRoom {
   }
 
   /** Starts a program and gives its job; the deputy waits for its end. */
-  async run(where: string, { argv = ['awk'], lostTtlMs = 120_000, pid = 4711, nomig = false } = {}): Promise<Job> {
-    const deputy = { pid, start: String(pid), token: 'd'.repeat(32) };
-    const place = where === 'best' || where === 'home' ? where : [this.member(where).host.overlay];
-    const answer = this.home.start({
-      deputy,
-      spec: jobSpec({ pid, argv }),
-      unfollowed: [],
-      hostNetwork: false,
-      wish: { where: place, nomig, memoryBytes: 0, lostTtlMs, publish: [] },
-      withdrawn: new AbortController().signal,
-      tell: () => {},
-    });
-    const done = await this.outcome(answer);
+  async run(where: string, program: Program = {}): Promise<Job> {
+    const done = await this.outcome(this.ask(where, program));
     if (!('job' in done)) throw new Error('nothing to run');
     return done.job;
+  }
+
+  /** Asks for a program as its deputy does: once more when the agent was killed meanwhile. */
+  async ask(where: string, program: Program = {}): Promise<StartAnswer> {
+    const place = where === 'best' || where === 'home' ? where : [this.member(where).host.overlay];
+    const request = startRequest(place, program);
+    const boot = this.homeAddress;
+    for (;;) {
+      const answer = this.home.start(request);
+      answer.catch(() => {});
+      const given = await Promise.race([answer, this.#nextAgent.promise]);
+      if (given !== undefined) return given;
+      if (this.homeAddress !== boot) throw new Error('this machine was booted again');
+    }
   }
 
   /** Lets time pass until the promise is settled. */
@@ -117,32 +113,72 @@ export class MoveRoom {
   /** kill -9 of a member's agent; a new one takes over a second later. */
   killAgent(name: string): void {
     const member = this.member(name);
+    if (member.left) return;
     member.agent = false;
     member.host.epoch++;
     if (name === 'home') this.#epoch++;
     this.clock.after(1000, () => {
-      if (!member.power || member !== this.member(name)) return;
+      if (!member.power || member.left || member !== this.member(name)) return;
       member.agent = true;
-      member.gate = new GuestGate(member.host, () => undefined);
+      member.gate = this.#gate(member);
       if (name === 'home') this.#beginAgent();
     });
   }
 
-  /** Home's power fails and comes back: another boot, thus another address; deputies, guests and locks are gone. */
-  rebootHome(): void {
+  /** Home's power fails, for good or until it is another boot, thus another address; deputies, guests and locks are gone. */
+  rebootHome({ forGood = false } = {}): void {
     this.#epoch++;
     this.powerOff('home');
-    this.deputies.all.clear();
-    this.kernel.access.clear();
-    this.kernel.routes.clear();
-    this.files.reboot();
+    this.#forgetHome();
+    if (forGood) return;
     this.clock.after(20_000, () => {
       this.#boots++;
       this.homeAddress = `fd00::1:${this.#boots}`;
       this.#add('home', this.homeAddress);
-      this.journal.clear();
       this.#beginAgent();
     });
+  }
+
+  /** Lets time pass until nothing is wrong any more, at most some minutes more than anything may take; tells what is. */
+  async settled(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    const limit = this.clock.now() + MOST_MS;
+    let wrong = await look();
+    while (wrong.length > 0 && this.clock.now() < limit) {
+      await this.clock.passGently(10_000);
+      wrong = await look();
+    }
+    return wrong;
+  }
+
+  /** `mosctl bring`: the jobs of this home come back. */
+  bring(): Promise<SweepReport> {
+    return bringHome(this.home);
+  }
+
+  /** `mosctl expel`: the guests of others are to go. */
+  expel(name: string): Promise<SweepReport> {
+    const { host } = this.member(name);
+    return expelGuests(host.overlay, host, { home: () => this.homeFor(host) });
+  }
+
+  /** `plumpos leave`, or the power button: guests go first, as far as there is time. */
+  async leave(name: string): Promise<void> {
+    const member = this.member(name);
+    member.leaving = true;
+    await Promise.race([this.expel(name), sleep(this.clock, LEAVE_MS)]);
+    if (name === 'home') await this.home.endAll('its home left the cluster');
+    await member.host.discardAll();
+    member.host.epoch++;
+    Object.assign(member, { agent: false, left: true });
+    if (name === 'home') {
+      this.#epoch++;
+      this.#forgetHome();
+    }
+  }
+
+  /** The program has done all it had to: it ends as soon as it runs and its deputy can hear it. */
+  finish(job: Job): void {
+    this.#hosts.finished.add(job.id);
   }
 
   /** A machine that was off comes back as another boot: new key, thus new address, nothing left on it. */
@@ -158,9 +194,27 @@ export class MoveRoom {
 
   /** All copies of all jobs, wherever. */
   copies(): { readonly on: string; readonly runs: boolean; readonly state: string }[] {
+    return this.#guests().map(({ on, runs, state }) => ({ on, runs, state }));
+  }
+
+  /** Images that lie about on members. */
+  images(): readonly string[] {
+    return this.#guests().flatMap(({ on, image }) => (image === undefined ? [] : [on]));
+  }
+
+  #guests() {
     return [...this.members.values()].flatMap(({ host }) =>
-      [...host.guests.values()].map(({ runs, state }) => ({ on: host.name, runs, state })),
+      [...host.guests.values()].map((guest) => ({ on: host.name, ...guest })),
     );
+  }
+
+  #forgetHome(): void {
+    this.deputies.all.clear();
+    this.kernel.access.clear();
+    this.kernel.routes.clear();
+    this.kernel.ports.clear();
+    this.files.reboot();
+    this.journal.clear();
   }
 
   #add(name: string, overlay: string): void {
@@ -169,16 +223,32 @@ export class MoveRoom {
       locks: this.#withLocks,
       files: this.files,
       carry: async (_from, to, deliver) => {
-        const target = this.members.get(to);
-        if (target === undefined || !this.#reaches(name, target.host.name))
-          throw new PlumpError('PLUMP_TOOL', 'the target does not answer');
-        deliver(target.host);
+        const target = this.members.get(to)?.host;
+        if (target === undefined) throw new PlumpError('PLUMP_TOOL', 'nobody is there');
+        const reaches = () => this.reaches(name, target.name);
+        await unlessItBreaks({ clock: this.clock, reaches }, target, () => deliver(target));
       },
     });
-    this.members.set(overlay, { host, power: true, agent: true, gate: new GuestGate(host, () => undefined) });
+    const state = { power: true, agent: true, leaving: false, left: false, place: {} };
+    const member = { host, ...state } as RoomMember;
+    member.gate = this.#gate(member);
+    this.members.set(overlay, member);
   }
 
-  #reaches(a: string, b: string): boolean {
+  #gate(member: RoomMember): GuestGate {
+    return new GuestGate(member.host, () => (member.leaving ? 'leaves the cluster' : undefined));
+  }
+
+  /** Home, as a host reaches it. */
+  homeFor({ name, overlay }: MemoryHost): HomeOps {
+    return homeOverWire(
+      () => name === 'home' || this.reaches('home', name),
+      () => this.home.opsFor(overlay),
+    );
+  }
+
+  /** Do these agents hear each other? */
+  reaches(a: string, b: string): boolean {
     const up = (name: string) => this.member(name).power && this.member(name).agent;
     return up(a) && up(b) && !this.cuts.has([a, b].toSorted().join(' '));
   }
@@ -194,13 +264,15 @@ export class MoveRoom {
     };
     this.home = new Home({ ...this.#deps(alive), clock }, kept);
     this.home.begin();
+    this.#nextAgent.resolve(undefined);
+    this.#nextAgent = Promise.withResolvers();
   }
 
   #deps(alive: () => boolean): Omit<HomeDeps, 'clock'> {
     const self = this.homeAddress;
     const world = {
       clock: this.clock,
-      reaches: (host: MemoryHost) => this.#reaches('home', host.name) && this.members.get(host.overlay)?.host === host,
+      reaches: (host: MemoryHost) => this.reaches('home', host.name) && this.members.get(host.overlay)?.host === host,
       point: (label: string) => this.#point(label),
       takeFault: () => this.#takeFault(),
     };
@@ -208,12 +280,12 @@ export class MoveRoom {
       const found = this.members.get(member);
       if (found === undefined) throw new Error(`no member ${member}`);
       const door = () => found.gate.for(self);
-      return mortal(member === self ? this.#pointed(door(), alive) : overWire(world, found.host, door), alive);
+      return mortal(member === self ? atHome(world, door(), alive) : overWire(world, found.host, door), alive);
     };
     return {
       self,
       random: this.random,
-      kernel: mortal(this.kernel, alive),
+      kernel: mortal(failsOnce(this.kernel, this.failing), alive),
       journal: mortal(
         {
           put: (job: Job, durable: boolean) => this.#put(job, durable),
@@ -221,10 +293,10 @@ export class MoveRoom {
         },
         alive,
       ),
-      relay: mortal(this.deputies.relay(), alive),
+      relay: mortal(failsOnce(this.deputies.relay(), this.failing), alive),
       host,
-      members: () => this.#views(),
-      places: () => Promise.resolve(this.#places()),
+      members: () => viewsOf([...this.members.values()], this.homeAddress),
+      places: () => Promise.resolve(placesOf([...this.members.values()], this.homeAddress)),
       settings: () => this.settings,
       slot: () => 1,
       newToken: () => Array.from({ length: 32 }, () => Math.floor(this.random() * 16).toString(16)).join(''),
@@ -232,24 +304,9 @@ export class MoveRoom {
     };
   }
 
-  /** Home as its own host: no messages, but the same steps. */
-  #pointed(door: HostOps, alive: () => boolean): HostOps {
-    return new Proxy(door, {
-      get: (target, operation: keyof HostOps) => {
-        return async (...args: never[]): Promise<unknown> => {
-          this.#point(`${operation} is asked`);
-          this.#takeFault();
-          if (!alive()) return NEVER;
-          const value = await (target[operation] as (...all: never[]) => Promise<unknown>)(...args);
-          this.#point(`${operation} is answered`);
-          return value;
-        };
-      },
-    });
-  }
-
   async #put(job: Job, durable: boolean): Promise<void> {
     this.#point(`the journal is written${durable ? ' for good' : ''}`);
+    if (!this.member('home').power) await NEVER;
     if (this.diskFull) throw new PlumpError('PLUMP_DISK', 'no space left');
     this.journal.set(job.id, JSON.stringify(job));
     this.#point('the journal is written already');
@@ -269,36 +326,6 @@ export class MoveRoom {
     return fault;
   }
 
-  #views(): NodeView[] {
-    return [...this.members.values()].map(({ host, power, agent }, index) => ({
-      ...memberEntry(index),
-      name: host.name,
-      overlay: host.overlay,
-      macs: [host.name],
-      booted: 1_700_000_000 + index,
-      state: power && agent ? 'alive' : 'dead',
-      addresses: [],
-      self: host.overlay === this.homeAddress,
-      silentMs: 0,
-    }));
-  }
-
-  #places(): Place[] {
-    return [...this.members.values()]
-      .filter(({ power }) => power)
-      .map(({ host }) => ({
-        overlay: host.overlay,
-        name: host.name,
-        self: host.overlay === this.homeAddress,
-        closed: undefined,
-        runnable: host.guests.size,
-        cpus: 1,
-        freeBytes: 2 ** 30,
-        cpuFlags: ['sse2'],
-        immobile: undefined,
-      }));
-  }
-
   /** Every program that runs does its work: counts, and writes the number into its file at home. */
   #tick(): void {
     for (const { host, power } of this.members.values()) {
@@ -313,19 +340,16 @@ export class MoveRoom {
       }
     }
     this.#lookAtDeputies();
-    for (const { host, power, agent } of this.members.values()) if (power && agent) void host.killOrphans();
+    this.#hosts.look();
     this.clock.after(TICK_MS, () => this.#tick());
   }
 
-  /** The agent looks whether deputies live; a host whose home was rebooted kills its guests. */
+  /** The agent looks whether deputies live. */
   #lookAtDeputies(): void {
-    if (this.member('home').agent)
-      for (const job of [...this.home.jobs(), ...this.home.endedJobs()]) {
-        const deputy = this.deputies.all.get(job.id);
-        if (deputy?.alive === false) void this.home.deputyGone(job);
-      }
-    for (const { host, power } of this.members.values())
-      for (const guest of host.guests.values())
-        if (power && guest.ref.home !== this.homeAddress && this.member('home').agent) void host.discard(guest.ref);
+    if (!this.member('home').agent) return;
+    for (const job of [...this.home.jobs(), ...this.home.endedJobs()]) {
+      const deputy = this.deputies.all.get(job.id);
+      if (deputy?.alive === false) void this.home.deputyGone(job);
+    }
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '#runtime/base/clock.ts';
 import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
-import type { HostOps } from '#runtime/model/guest-ops.ts';
+import type { HomeOps, HostOps } from '#runtime/model/guest-ops.ts';
 import { type MemoryHost, NEVER } from './memory-host.ts';
 
 /** What may become of the next message. */
-export type MessageFault = 'lost' | 'answer lost' | 'late';
+export type MessageFault = 'lost' | 'answer lost' | 'late' | 'sent twice';
 
 /** What a message passes. */
 export interface WireWorld {
@@ -34,6 +34,7 @@ export function overWire(world: WireWorld, host: MemoryHost, door: () => HostOps
     const fault = world.takeFault();
     if (fault === 'late') void sleep(clock, LATE_MS).then(() => world.reaches(host) && run(door()).catch(() => {}));
     await sleep(clock, LATENCY_MS);
+    if (fault === 'sent twice' && world.reaches(host)) void run(door()).catch(() => {});
     if (fault === 'lost' || fault === 'late' || !world.reaches(host)) return unreachable(clock, CONNECT_MS);
     const outcome = await watched(world, host, operation, run(door()));
     world.point(`${operation} is answered`);
@@ -48,6 +49,34 @@ export function overWire(world: WireWorld, host: MemoryHost, door: () => HostOps
       (...args: never[]) =>
         call(operation, (ops) => (ops[operation] as (...all: never[]) => Promise<unknown>)(...args)),
   });
+}
+
+/** Home as its own host: no messages, but the same steps. */
+export function atHome(world: WireWorld, door: HostOps, alive: () => boolean): HostOps {
+  return new Proxy(door, {
+    get: (target, operation: keyof HostOps) => {
+      return async (...args: never[]): Promise<unknown> => {
+        world.point(`${operation} is asked`);
+        world.takeFault();
+        if (!alive()) return NEVER;
+        const value = await (target[operation] as (...all: never[]) => Promise<unknown>)(...args);
+        world.point(`${operation} is answered`);
+        return value;
+      };
+    },
+  });
+}
+
+/** Home, as a host reaches it. */
+export function homeOverWire(reaches: () => boolean, home: () => HomeOps): HomeOps {
+  const tell = async (work: (ops: HomeOps) => Promise<void>): Promise<void> => {
+    if (!reaches()) throw new PlumpError('PLUMP_UNREACHABLE', 'home does not answer');
+    await work(home());
+  };
+  return {
+    exited: (ref, exit) => tell((ops) => ops.exited(ref, exit)),
+    takeAway: (ref) => tell((ops) => ops.takeAway(ref)),
+  };
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -70,6 +99,30 @@ async function watched(world: WireWorld, host: MemoryHost, what: string, work: P
   return host.epoch === epoch ? outcome : unreachable(world.clock, SILENT_MS);
 }
 
+/** Until images that do not get on are given up. */
+const STALLED_MS = 20_000;
+
+/** Work that a member does for another over a connection between them: fails when that breaks, or is silent for too long. */
+export async function unlessItBreaks(
+  way: { readonly clock: Clock; readonly reaches: () => boolean },
+  host: MemoryHost,
+  run: () => Promise<void>,
+): Promise<void> {
+  const { epoch } = host;
+  let outcome: Outcome | undefined;
+  for (let silent = 0, begun = false; outcome === undefined || !way.reaches(); await sleep(way.clock, 50)) {
+    silent = way.reaches() ? 0 : silent + 50;
+    if (host.epoch !== epoch || silent >= STALLED_MS) throw new PlumpError('PLUMP_TOOL', 'the target does not answer');
+    if (begun || silent > 0) continue;
+    begun = true;
+    run().then(
+      () => (outcome = { value: undefined }),
+      (error: unknown) => (outcome = { error }),
+    );
+  }
+  if ('error' in outcome) throw outcome.error;
+}
+
 async function unreachable(clock: Clock, ms: number): Promise<never> {
   await sleep(clock, ms);
   throw new PlumpError('PLUMP_UNREACHABLE', 'no answer');
@@ -90,6 +143,18 @@ export function mortal<T extends object>(parts: T, alive: () => boolean): T {
           (error: unknown) => (alive() ? Promise.reject(error as Error) : NEVER),
         );
       };
+    },
+  });
+}
+
+/** The same parts, and each call that is listed fails once instead. */
+export function failsOnce<T extends object>(parts: T, failing: string[]): T {
+  return new Proxy(parts, {
+    get: (target, name) => {
+      const at = failing.indexOf(String(name));
+      if (at < 0) return (Reflect.get(target, name) as (...args: never[]) => unknown).bind(target);
+      failing.splice(at, 1);
+      return () => Promise.reject(new PlumpError('PLUMP_TOOL', `${String(name)} fails`));
     },
   });
 }

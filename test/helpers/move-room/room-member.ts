@@ -1,0 +1,52 @@
+import type { GuestGate } from '#runtime/core/jobs/guest-gate.ts';
+import type { Place } from '#runtime/core/jobs/placement.ts';
+import type { NodeView } from '#runtime/model/member.ts';
+import { memberEntry } from '../member-room.ts';
+import type { MemoryHost } from './memory-host.ts';
+
+/** A member of the room. */
+export interface RoomMember {
+  readonly host: MemoryHost;
+  power: boolean;
+  /** Its agent runs. */
+  agent: boolean;
+  /** It takes no guests any more. */
+  leaving: boolean;
+  left: boolean;
+  gate: GuestGate;
+  /** What it tells of itself as a place for jobs, where that is not the usual. */
+  place: Partial<Place>;
+}
+
+/** The members as gossip lists them. */
+export function viewsOf(members: readonly RoomMember[], homeAddress: string): NodeView[] {
+  return members.map(({ host, power, agent, left }, index) => ({
+    ...memberEntry(index),
+    name: host.name,
+    overlay: host.overlay,
+    macs: [host.name],
+    booted: 1_700_000_000 + index,
+    state: left ? 'left' : power && agent ? 'alive' : 'dead',
+    addresses: [],
+    self: host.overlay === homeAddress,
+    silentMs: 0,
+  }));
+}
+
+/** The members as places for jobs: those that answer. */
+export function placesOf(members: readonly RoomMember[], homeAddress: string): Place[] {
+  return members
+    .filter(({ power, left }) => power && !left)
+    .map(({ host, leaving, place }) => ({
+      overlay: host.overlay,
+      name: host.name,
+      self: host.overlay === homeAddress,
+      closed: leaving ? 'leaves the cluster' : undefined,
+      runnable: host.guests.size,
+      cpus: 1,
+      freeBytes: 2 ** 30,
+      cpuFlags: ['sse2'],
+      immobile: undefined,
+      ...place,
+    }));
+}
