@@ -65,6 +65,8 @@ export interface HomeContext extends HomeDeps {
   settled(job: Job): void;
   /** The job as its host last told of it. */
   seen(job: Job): GuestView | undefined;
+  /** Jobs for which a member was asked for room, and for nothing more yet: whatever becomes of it, nothing is lost. */
+  readonly placing: Set<Job>;
   /** The job has ended: another may take its place. */
   ended(job: Job): void;
   /** Ends loops when the agent stops. */

@@ -74,6 +74,7 @@ export class Home implements Disposable {
       contacts,
       stop: this.#stop.signal,
       settled: (job) => this.#watch.settled(job),
+      placing: new Set(),
       seen: (job) => this.#watch.sightings.get(job.id),
       ended: (job) => {
         this.#watch.forget(job);

@@ -14,6 +14,7 @@ export type StartAnswer = { readonly job: Job } | { readonly exec: Started };
 export async function launch(home: HomeContext, starting: Turnstile, job: Job): Promise<StartAnswer> {
   await starting.enter(home.stop, () => {});
   try {
+    await listen(home, job);
     const started = await startJob(home, job);
     if (started.exec !== undefined) {
       await endJob(home, job, { status: undefined, text: '' });
@@ -29,9 +30,13 @@ export async function launch(home: HomeContext, starting: Turnstile, job: Job): 
   }
 }
 
-async function begin(home: HomeContext, job: Job): Promise<void> {
+/** Before the program is begun: one whose port is taken never ran. */
+async function listen(home: HomeContext, job: Job): Promise<void> {
   const address = addressOf(job);
-  if (address !== undefined) await home.kernel.publish(job.id, address, job.wish.publish);
+  if (address !== undefined && job.end === undefined) await home.kernel.publish(job.id, address, job.wish.publish);
+}
+
+async function begin(home: HomeContext, job: Job): Promise<void> {
   if (job.end !== undefined) return;
   job.state = 'running';
   home.settled(job);

@@ -26,5 +26,5 @@ export async function recoverJob(home: HomeContext, job: Job): Promise<void> {
 async function serve(home: HomeContext, job: Job, address: string): Promise<void> {
   if (job.end !== undefined) return;
   await home.kernel.route(job.id, address, job.host === home.self ? 'here' : { member: job.host });
-  await home.kernel.publish(job.id, address, job.wish.publish);
+  if (job.end === undefined) await home.kernel.publish(job.id, address, job.wish.publish);
 }

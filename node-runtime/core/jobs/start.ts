@@ -31,11 +31,18 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
   const places = await home.places();
   const order = placesFor(home, job, places, refusals);
   for (const place of order) {
-    await choose(home, job, place);
-    const started = (await reserved(home, job, refusals)) ? await tryStart(home, job, refusals) : undefined;
+    if (job.end !== undefined) break;
+    home.placing.add(job);
+    try {
+      await choose(home, job, place);
+      if (!(await reserved(home, job, refusals))) continue;
+    } finally {
+      home.placing.delete(job);
+    }
+    const started = await tryStart(home, job, refusals);
     if (started !== undefined) return started;
   }
-  throw new PlumpError('PLUMP_REFUSED', refusals[0] ?? 'no member can take it');
+  throw new PlumpError('PLUMP_REFUSED', job.end?.text ?? refusals[0] ?? 'no member can take it');
 }
 
 /** The members to try, in this order. */

@@ -44,7 +44,7 @@ export class HostWatch {
     const { contacts, table } = this.#home;
     contacts.see(this.#home.members());
     for (const member of this.#concerned()) void this.#ask(member);
-    for (const job of table.live()) this.#judge(job);
+    for (const job of table.live()) if (!this.#home.placing.has(job)) this.#judge(job);
     for (const job of table.all()) if (job.owed.length > 0) void this.#pay(job);
   }
 

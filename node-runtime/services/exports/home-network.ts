@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { Queue } from '../../base/queue.ts';
 import type { PublishedPort, RouteTarget } from '../../model/guest-ops.ts';
@@ -42,6 +42,7 @@ export class HomeNetwork {
   publish(id: string, address: string, ports: readonly PublishedPort[]): Promise<void> {
     return this.#queue.run(async () => {
       if (ports.length === 0) return;
+      this.#checkFree(id, ports);
       this.#startExit();
       this.#published.set(id, ports);
       try {
@@ -52,6 +53,13 @@ export class HomeNetwork {
         throw error;
       }
     });
+  }
+
+  /** What listens for a job of this home already is none of its user's other jobs'. */
+  #checkFree(id: string, ports: readonly PublishedPort[]): void {
+    const others = [...this.#published].flatMap(([owner, theirs]) => (owner === id ? [] : theirs));
+    const taken = ports.find(({ port }) => others.some((one) => one.port === port));
+    if (taken) throw new PlumpError('PLUMP_REFUSED', `port ${taken.port} of home is taken by another job`);
   }
 
   release(id: string, address: string): Promise<void> {

@@ -158,7 +158,14 @@ const HOMES: readonly Fault[] = [
 ];
 
 const PEOPLE: readonly Fault[] = [
-  { name: 'the deputy killed', strike: ({ room, job }) => room.deputies.kill(job), mayEnd: ANY_REASON },
+  {
+    name: 'the deputy killed',
+    strike({ room, job }) {
+      room.deputies.kill(job);
+      room.lookAtDeputies();
+    },
+    mayEnd: ANY_REASON,
+  },
   { name: 'the program ends by itself', strike: ({ room, job }) => room.finish(job), mayEnd: BY_ITSELF },
   { name: 'source expels its guests', strike: ({ room, from }) => void room.expel(from), not: atHome(source) },
   { name: 'target expels its guests', strike: ({ room, to }) => void room.expel(to), not: atHome(target) },

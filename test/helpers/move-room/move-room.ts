@@ -23,6 +23,13 @@ const TICK_MS = 500;
 /** As services/home/jobs.ts gives guests to leave. */
 const LEAVE_MS = 5000;
 const MOST_MS = 15 * 60_000;
+/** Settled when another agent begins, or the machine is gone. */
+function nobodyYet(): PromiseWithResolvers<undefined> {
+  const one = Promise.withResolvers<undefined>();
+  one.promise.catch(() => {});
+  return one;
+}
+
 /** A home, its machine and other members in memory; everything in virtual time. */
 export class MoveRoom {
   readonly clock = new VirtualClock();
@@ -47,7 +54,7 @@ export class MoveRoom {
   readonly #withLocks: boolean;
   readonly #hosts = new HostLife(this);
   /** Resolved when another agent of home begins. */
-  #nextAgent = Promise.withResolvers<undefined>();
+  #nextAgent = nobodyYet();
   #epoch = 0;
   #boots = 0;
 
@@ -77,13 +84,11 @@ export class MoveRoom {
   async ask(where: string, program: Program = {}): Promise<StartAnswer> {
     const place = where === 'best' || where === 'home' ? where : [this.member(where).host.overlay];
     const request = startRequest(place, program);
-    const boot = this.homeAddress;
     for (;;) {
       const answer = this.home.start(request);
       answer.catch(() => {});
       const given = await Promise.race([answer, this.#nextAgent.promise]);
       if (given !== undefined) return given;
-      if (this.homeAddress !== boot) throw new Error('this machine was booted again');
     }
   }
 
@@ -215,6 +220,8 @@ export class MoveRoom {
     this.kernel.ports.clear();
     this.files.reboot();
     this.journal.clear();
+    this.#nextAgent.reject(new Error('this machine is gone'));
+    this.#nextAgent = nobodyYet();
   }
 
   #add(name: string, overlay: string): void {
@@ -265,7 +272,7 @@ export class MoveRoom {
     this.home = new Home({ ...this.#deps(alive), clock }, kept);
     this.home.begin();
     this.#nextAgent.resolve(undefined);
-    this.#nextAgent = Promise.withResolvers();
+    this.#nextAgent = nobodyYet();
   }
 
   #deps(alive: () => boolean): Omit<HomeDeps, 'clock'> {
@@ -339,13 +346,13 @@ export class MoveRoom {
           this.files.write(guest.ref.id, ++guest.memory);
       }
     }
-    this.#lookAtDeputies();
+    this.lookAtDeputies();
     this.#hosts.look();
     this.clock.after(TICK_MS, () => this.#tick());
   }
 
   /** The agent looks whether deputies live. */
-  #lookAtDeputies(): void {
+  lookAtDeputies(): void {
     if (!this.member('home').agent) return;
     for (const job of [...this.home.jobs(), ...this.home.endedJobs()]) {
       const deputy = this.deputies.all.get(job.id);
