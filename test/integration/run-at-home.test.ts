@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { mountFuse } from '../helpers/fuse-folder.ts';
@@ -22,6 +23,10 @@ async function tried(command: string): Promise<[number | string, string]> {
 
 function program(name: string, bytes: string | Buffer, mode = 0o755): void {
   writeFileSync(path.join(room.path('work-here'), name), bytes, { mode });
+}
+
+function change(file: string, how: (kept: Record<string, unknown>) => object): void {
+  writeFileSync(file, JSON.stringify(how(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)));
 }
 
 test.serial('a program that cannot be run is said in one line, with the status of a shell', async (t) => {
@@ -111,7 +116,7 @@ test.serial('a full disk at home keeps programs from starting, in words, and onl
   };
   const cases = {
     [path.join(room.state, 'jobs')]: /^plumpos run: no room for the journal of jobs in \S+ \(make room there\)\n$/,
-    '/run/plumpos/relay': /^plumpos run: no room for the relay's table in \S+ \(make room there\)\n$/,
+    '/run/plumpos/relay': /^plumpos run: here: no room for the relay's table in \S+\n$/,
     '/run/plumpos/guests': /^plumpos run: here: no room for the record of a guest in \S+\n$/,
   };
   for (const [folder, words] of Object.entries(cases)) {
@@ -139,6 +144,35 @@ test.serial('an agent that is killed in mid-job is not missed, and its successor
   t.deepEqual(await once(running, 'exit'), [7, null]);
   t.is(seen, 'hello\n');
 });
+
+test.serial(
+  'an agent that is killed while it starts a program: its successor finds it and starts none beside it',
+  async (t) => {
+    const running = room.start("exec plumpos run sh -c 'echo begun >>begun; read x; echo $x; exit 7'");
+    const [seen, ended] = [text(running.stdout as NodeJS.ReadableStream), once(running, 'exit')];
+    const job = async () =>
+      (JSON.parse(`${(await room.sh('plumpos ps --json')).stdout}`) as { state: string; id: string }[])[0];
+    while ((await job())?.state !== 'running') await wait(20);
+    const id = (await job())?.id;
+    await room.killAgent();
+    // As it stands in the records of an agent that did not live to hear that it was begun.
+    change(room.path(`run/guests/${id}-1/record.json`), ({ started: _, pid: __, ...guest }) => ({
+      ...guest,
+      state: 'starting',
+    }));
+    change(path.join(room.state, 'jobs', `${id}.json`), (kept) => ({
+      ...kept,
+      job: { ...(kept['job'] as object), state: 'starting' },
+    }));
+    await room.startAgent();
+    while ((await job())?.state !== 'running') await wait(20);
+    running.stdin?.end('hello\n');
+    t.deepEqual(await ended, [7, null]);
+    t.is(await seen, 'hello\n');
+    t.is((await room.sh('cat begun')).stdout.toString(), 'begun\n');
+    t.deepEqual(await tried('plumpos ps --json'), [0, '[]\n']);
+  },
+);
 
 test.serial('a deputy that is killed while no agent is there: its job ends when there is one again', async (t) => {
   const running = room.start('exec plumpos run sleep 12346');

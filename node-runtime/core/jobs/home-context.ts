@@ -67,6 +67,8 @@ export interface HomeContext extends HomeDeps {
   seen(job: Job): GuestView | undefined;
   /** Jobs for which a member was asked for room, and for nothing more yet: whatever becomes of it, nothing is lost. */
   readonly placing: Set<Job>;
+  /** Jobs nobody waits for any more: their deputies are gone. */
+  readonly alone: WeakSet<Job>;
   /** The job has ended: another may take its place. */
   ended(job: Job): void;
   /** Ends loops when the agent stops. */

@@ -75,6 +75,7 @@ export class Home implements Disposable {
       stop: this.#stop.signal,
       settled: (job) => this.#watch.settled(job),
       placing: new Set(),
+      alone: new WeakSet(),
       seen: (job) => this.#watch.sightings.get(job.id),
       ended: (job) => {
         this.#watch.forget(job);
@@ -133,6 +134,7 @@ export class Home implements Disposable {
 
   /** The deputy is gone; its job ends with it. */
   async deputyGone(job: Job): Promise<void> {
+    this.#context.alone.add(job);
     await endJob(this.#context, job, { status: undefined, text: '' });
     await this.#context.relay.remove(job);
   }

@@ -2,7 +2,6 @@ import { messageOf } from '../../base/errors.ts';
 import type { Started } from '../../model/guest.ts';
 import { endJob } from './end.ts';
 import type { HomeContext } from './home-context.ts';
-import { connect } from './insist.ts';
 import { addressOf, type Job } from './job.ts';
 import { startJob } from './start.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -41,5 +40,5 @@ async function begin(home: HomeContext, job: Job): Promise<void> {
   job.state = 'running';
   home.settled(job);
   await home.table.note(job);
-  await connect(home, job);
+  if (job.end === undefined) await home.relay.connect(job);
 }

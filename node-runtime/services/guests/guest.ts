@@ -101,9 +101,14 @@ export class Guest {
   openRelay(): void {
     const { home, generation } = this.ref;
     const line = `${home} ${generation} ${this.#record.token} ${this.paths.socket}`;
-    mkdirSync(path.dirname(this.paths.relay), { recursive: true });
-    writeFileSync(`${this.paths.relay}.new`, `${line}\n`, { mode: 0o600 });
-    renameSync(`${this.paths.relay}.new`, this.paths.relay);
+    const folder = path.dirname(this.paths.relay);
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${this.paths.relay}.new`, `${line}\n`, { mode: 0o600 });
+      renameSync(`${this.paths.relay}.new`, this.paths.relay);
+    } catch (cause) {
+      throw writeError("the relay's table", folder, cause);
+    }
   }
 
   closeRelay(): void {

@@ -1,11 +1,14 @@
 import { connect } from 'node:net';
 import type { QuietRecord } from '../../model/guest.ts';
+import { PlumpError } from '../../base/errors.ts';
 import { relayClose } from '../../system/relay-control.ts';
 import type { TaskStatus } from '../../model/task.ts';
 import { readTask } from '../../system/task-facts.ts';
 import type { Guest } from './guest.ts';
 
 const STREAM_HEAD = 16;
+/** A shim that is traced, or has no memory, does not answer; whoever waits for it could not even let the job go on. */
+const CLOSE_MS = 10_000;
 
 /** f7 step 3: nobody from outside is connected to the job any more; it still runs. */
 export async function quietGuest(guest: Guest): Promise<QuietRecord> {
@@ -13,7 +16,7 @@ export async function quietGuest(guest: Guest): Promise<QuietRecord> {
   guest.note({ state: 'quiet', stopped: tasksOf(guest).flatMap((task) => (isStopped(task) ? [task.hostPid] : [])) });
   guest.closeRelay();
   await relayClose(guest.ref.id);
-  await closeStream(guest.paths.socket);
+  await closeStream(guest.paths.socket, guest.stop.signal);
   await guest.disconnect();
   return { stopped: insideStopped(guest), locks: [] };
 }
@@ -34,9 +37,15 @@ export function insideStopped(guest: Guest): number[] {
 }
 
 /** Asks the shim to close all its connections, and waits until it has. */
-function closeStream(socket: string): Promise<void> {
-  return new Promise((resolve) => {
+function closeStream(socket: string, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     const stream = connect(socket);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(CLOSE_MS)]);
+    const givenUp = () => {
+      stream.destroy();
+      reject(new PlumpError('PLUMP_TIMEOUT', 'the pid 1 of the job does not answer'));
+    };
+    signal.addEventListener('abort', givenUp, { once: true });
     const bytes = Buffer.alloc(STREAM_HEAD);
     bytes.write('Q', 0, 'latin1');
     stream.on('connect', () => stream.write(bytes));

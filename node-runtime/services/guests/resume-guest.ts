@@ -1,3 +1,4 @@
+import { killStrayCriu } from '../../system/criu/stray-criu.ts';
 import { removeMounts } from '../../system/guest-dev.ts';
 import { runShim } from '../../system/shim.ts';
 import { feedNft } from '../../system/overlay-filter.ts';
@@ -14,6 +15,8 @@ const REPAIR_MS = 20_000;
 export async function resumeGuest(guest: Guest): Promise<void> {
   const { state } = guest.record;
   if (state === 'running') return;
+  // An agent that was killed in the dump left it to itself.
+  await killStrayCriu(guest.paths.images, guest.world.clock);
   await relockGuest(guest);
   if (state === 'dumped' || state === 'dumping') {
     // CRIU leaves every connection in repair mode, and the network locked (evidence f6 §4).

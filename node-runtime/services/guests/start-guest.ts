@@ -3,8 +3,9 @@ import { PlumpError } from '../../base/errors.ts';
 import { launchMounts, mountRecord } from '../../core/jobs/job-mounts.ts';
 import type { Started } from '../../model/guest.ts';
 import type { JobSpec, Stdio } from '../../model/job-spec.ts';
-import { makeGuestDev } from '../../system/guest-dev.ts';
+import { makeGuestDev, removeMounts } from '../../system/guest-dev.ts';
 import { runShim, type ShimRecord } from '../../system/shim.ts';
+import { findBegun } from './begun-guest.ts';
 import type { Guest } from './guest.ts';
 
 const LAUNCH_MS = 60_000;
@@ -13,8 +14,12 @@ const LAUNCH_MS = 60_000;
 export async function startGuest(guest: Guest, spec: JobSpec, token: string): Promise<Started> {
   if (token !== guest.record.token) throw new PlumpError('PLUMP_REFUSED', 'another token was agreed on for this job');
   if (guest.record.started) return guest.record.started;
+  const begun = guest.record.state === 'starting' ? await findBegun(guest) : undefined;
+  if (begun !== undefined) return runs(guest, begun);
   guest.note({ spec, state: 'starting' });
   await prepareAround(guest, spec);
+  // Before the program is there: one that cannot be connected never ran.
+  await guest.connect();
   const launch = () => runShim({ args: ['launch'], records: records(guest, spec), timeoutMs: LAUNCH_MS });
   const end = spec.nfs ? await guest.world.identifiers.use(spec.nfs.identifier, launch) : await launch();
   const started = answerOf(end.out || end.err);
@@ -23,15 +28,19 @@ export async function startGuest(guest: Guest, spec: JobSpec, token: string): Pr
     guest.note({ started: started.started, state: 'over' });
     return started.started;
   }
+  return runs(guest, started.pid);
+}
+
+function runs(guest: Guest, pid: number): Started {
   guest.openRelay();
-  await guest.connect();
-  guest.note({ started: started.started, pid: started.pid, state: 'running' });
-  return started.started;
+  guest.note({ started: {}, pid, state: 'running' });
+  return {};
 }
 
 async function prepareAround(guest: Guest, spec: JobSpec): Promise<void> {
   const { links } = guest.world;
   mkdirSync(guest.paths.root, { recursive: true });
+  removeMounts([guest.paths.dev]);
   makeGuestDev(guest.paths.dev);
   guest.cgroup.make(spec.limits);
   if (guest.address !== undefined) await links.make(guest.names, guest.address);
