@@ -12,6 +12,9 @@ import {
 } from '../base/decoder.ts';
 import { overlayAddressText, tokenText } from './job-spec.ts';
 
+/** Shown to users: nothing in it that a terminal would obey. */
+const NO_CONTROLS = /^\P{Cc}*$/u;
+
 /** One life of a job on one host: home's overlay address, the job's id there, and its generation (+1 with each move). */
 export const decodeGuestRef = object({
   home: overlayAddressText,
@@ -84,7 +87,7 @@ export const decodeStarted = object({
 export type Started = Decoded<typeof decodeStarted>;
 
 /** Reasons why a guest cannot move. */
-export const decodeReasons = list(text({ most: 512 }), 256);
+export const decodeReasons = list(text({ most: 512, pattern: NO_CONTROLS }), 256);
 
 /** How far a guest is on this host. `over`: its pid 1 is gone. */
 const GUEST_STATES = [
@@ -117,7 +120,7 @@ export type GuestView = Decoded<typeof decodeGuestView>;
 /** How a guest ended, as its host saw it: its pid 1 is gone. */
 export const decodeGuestExit = object({
   /** What went wrong (out of memory …); missing when it ended by itself. */
-  text: optional(text({ most: 1024 })),
+  text: optional(text({ most: 1024, pattern: NO_CONTROLS })),
 });
 export type GuestExit = Decoded<typeof decodeGuestExit>;
 
@@ -138,6 +141,6 @@ export const decodeMemberLoad = object({
   cpus: integer(1),
   freeBytes: integer(),
   /** Why it takes no guests now. */
-  closed: optional(text({ most: 256 })),
+  closed: optional(text({ most: 256, pattern: NO_CONTROLS })),
 });
 export type MemberLoad = Decoded<typeof decodeMemberLoad>;

@@ -156,10 +156,8 @@ test.serial(
     const id = (await job())?.id;
     await room.killAgent();
     // As it stands in the records of an agent that did not live to hear that it was begun.
-    change(room.path(`run/guests/${id}-1/record.json`), ({ started: _, pid: __, ...guest }) => ({
-      ...guest,
-      state: 'starting',
-    }));
+    const unheard = { started: undefined, pid: undefined, state: 'starting' };
+    change(room.path(`run/guests/${id}-1/record.json`), (guest) => ({ ...guest, ...unheard }));
     change(path.join(room.state, 'jobs', `${id}.json`), (kept) => ({
       ...kept,
       job: { ...(kept['job'] as object), state: 'starting' },

@@ -149,7 +149,15 @@ function answerOf(sent: ReturnType<typeof request>): Promise<unknown> {
 function refusal(error: unknown): PlumpError {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const known = typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
-  return new PlumpError(known ? (code as ErrorCode) : 'PLUMP_PROTOCOL', String(message ?? 'refused').slice(0, 4096));
+  return new PlumpError(
+    known ? (code as ErrorCode) : 'PLUMP_PROTOCOL',
+    plain(String(message ?? 'refused').slice(0, 4096)),
+  );
+}
+
+/** Without anything a terminal would obey: it is shown to users. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }
 
 function unreachable(member: string, cause: unknown): PlumpError {

@@ -7,6 +7,7 @@ import { decodeGuestRef, type MemberLoad } from '../../model/guest.ts';
 import { tokenText } from '../../model/job-spec.ts';
 import { callPath, HOME_CALLS, HOST_CALLS, IMAGES_PATH, LOAD_CALL, type MemberCall } from '../../model/member-api.ts';
 import { PORTS } from '../../model/ports.ts';
+import { SenderBounds } from './sender-bounds.ts';
 
 /** What a member offers the others. `sender` is the overlay address that asks: WireGuard vouches for it. */
 export interface MemberServerDeps {
@@ -20,11 +21,13 @@ export interface MemberServerDeps {
 
 const MOST_BODY = 16 * 2 ** 20;
 const MOST_CONNECTIONS = 1024;
+const REST_MS = 2000;
 
 /** Serves the members' API at this member's overlay address. */
 export function startMemberServer(deps: MemberServerDeps): AsyncDisposable {
+  const bounds = new SenderBounds();
   const server = createServer((asked, response) => {
-    answer(deps, asked).then(
+    answer(deps, bounds, asked).then(
       (value) => send(response, 200, { value }),
       (error: unknown) => fail(deps.log, asked, response, error),
     );
@@ -32,6 +35,7 @@ export function startMemberServer(deps: MemberServerDeps): AsyncDisposable {
   server.maxConnections = MOST_CONNECTIONS;
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
+  bounds.watch(server);
   server.on('error', (error) => deps.log.error("the members' API does not listen", { error: error.message }));
   deps.listenTcp(server, PORTS.api);
   return {
@@ -43,48 +47,32 @@ export function startMemberServer(deps: MemberServerDeps): AsyncDisposable {
   };
 }
 
-async function answer(deps: MemberServerDeps, asked: IncomingMessage): Promise<unknown> {
+async function answer(deps: MemberServerDeps, bounds: SenderBounds, asked: IncomingMessage): Promise<unknown> {
   const sender = asked.socket.remoteAddress ?? '';
   const url = new URL(asked.url ?? '/', 'http://member');
   if (asked.method !== 'POST') throw new PlumpError('PLUMP_PROTOCOL', 'members ask by POST');
   if (url.pathname === IMAGES_PATH) return takeImages(deps.images, sender, url.searchParams, asked);
   const name = url.pathname.slice(callPath('').length);
-  if (name === 'load') return argsOf(LOAD_CALL, name, asked).then(() => deps.load());
-  const host = await perform(HOST_CALLS, name, asked, () => deps.host(sender));
-  const done = host ?? (await perform(HOME_CALLS, name, asked, () => deps.home(sender)));
-  if (done === undefined) throw new PlumpError('PLUMP_PROTOCOL', `${name} is not offered`);
-  return done.value;
+  const args = async (call: MemberCall) => call.args(parse(await bounds.read(sender, asked, MOST_BODY), name), name);
+  if (name === 'load') return args(LOAD_CALL).then(() => deps.load());
+  const [call, ops] = callOf(deps, sender, name);
+  return (ops() as Record<string, Operation>)[name]?.(...(await args(call)));
 }
 
 type Operation = (...args: readonly unknown[]) => Promise<unknown>;
 
-async function perform(
-  calls: Readonly<Record<string, MemberCall>>,
-  name: string,
-  asked: IncomingMessage,
-  ops: () => object,
-): Promise<{ readonly value: unknown } | undefined> {
-  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
-  if (call === undefined) return undefined;
-  const args = await argsOf(call, name, asked);
-  return { value: await ((ops() as Record<string, Operation>)[name] as Operation)(...args) };
+function callOf(deps: MemberServerDeps, sender: string, name: string): readonly [MemberCall, () => object] {
+  if (Object.hasOwn(HOST_CALLS, name)) return [HOST_CALLS[name as keyof HostOps], () => deps.host(sender)];
+  if (Object.hasOwn(HOME_CALLS, name)) return [HOME_CALLS[name as keyof HomeOps], () => deps.home(sender)];
+  throw new PlumpError('PLUMP_PROTOCOL', `${name.slice(0, 40)} is not offered`);
 }
 
-async function argsOf(call: MemberCall, name: string, asked: IncomingMessage): Promise<readonly unknown[]> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of asked as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MOST_BODY) throw new PlumpError('PLUMP_PROTOCOL', `${name}: too long`);
-    chunks.push(chunk);
-  }
-  let value: unknown;
+function parse(body: Buffer, name: string): unknown {
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new PlumpError('PLUMP_PROTOCOL', `${name}: no JSON`);
   }
-  return call.args(value, name);
 }
 
 async function takeImages(
@@ -108,6 +96,8 @@ function fail(log: Log, asked: IncomingMessage, response: ServerResponse, error:
   log.debug('refused a member', { url: asked.url, from: asked.socket.remoteAddress, error: messageOf(error) });
   if (response.headersSent) return void response.destroy();
   send(response, 400, { error: { code: known, message: messageOf(error) } });
-  // What is left of a body nobody reads must not keep the connection.
-  if (!asked.complete) asked.resume();
+  if (asked.complete) return;
+  // What is left of a body nobody reads must not keep the connection, and one without end has to end.
+  asked.resume();
+  setTimeout(() => asked.complete || asked.socket.destroy(), REST_MS).unref();
 }

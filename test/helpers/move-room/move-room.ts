@@ -16,20 +16,13 @@ import { HostLife } from './host-life.ts';
 import { MemoryHost, NEVER } from './memory-host.ts';
 import { MemoryKernel } from './memory-kernel.ts';
 import { placesOf, type RoomMember, viewsOf } from './room-member.ts';
-import { type Program, SETTINGS, startRequest } from './start-request.ts';
+import { nobodyYet, type Program, SETTINGS, startRequest } from './start-request.ts';
 import { atHome, failsOnce, homeOverWire, type MessageFault, mortal, overWire, unlessItBreaks } from './wire.ts';
 
 const TICK_MS = 500;
 /** As services/home/jobs.ts gives guests to leave. */
 const LEAVE_MS = 5000;
 const MOST_MS = 15 * 60_000;
-/** Settled when another agent begins, or the machine is gone. */
-function nobodyYet(): PromiseWithResolvers<undefined> {
-  const one = Promise.withResolvers<undefined>();
-  one.promise.catch(() => {});
-  return one;
-}
-
 /** A home, its machine and other members in memory; everything in virtual time. */
 export class MoveRoom {
   readonly clock = new VirtualClock();

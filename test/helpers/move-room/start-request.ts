@@ -39,3 +39,10 @@ export function startRequest(
     tell: () => {},
   };
 }
+
+/** Settled when another agent begins, or the machine is gone. */
+export function nobodyYet(): PromiseWithResolvers<undefined> {
+  const one = Promise.withResolvers<undefined>();
+  one.promise.catch(() => {});
+  return one;
+}

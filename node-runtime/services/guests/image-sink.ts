@@ -1,0 +1,51 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { PlumpError } from '../../base/errors.ts';
+import { decodeFiles } from '../../network/image-stream.ts';
+
+/** Where images go, and how much may come. */
+export interface ImageRoom {
+  /** Folder of CRIU's images. */
+  readonly images: string;
+  /** The program of pid 1, which comes along. */
+  readonly init: string;
+  /** Announced. */
+  readonly bytes: number;
+}
+
+/** Names CRIU gives its images; whatever else comes is refused. */
+const IMAGE = /^[a-z0-9][a-z0-9-]*(\.tar\.gz)?\.img$/;
+/** Empty files cost memory too, which nobody announced: so many, and one for each so many bytes. */
+const FEW_FILES = 1000;
+const BYTES_A_FILE = 256;
+
+/**
+ * Writes a stream of images: only files of CRIU's names, each once, in one folder, and no more than was announced.
+ * @throws PlumpError PLUMP_REFUSED, PLUMP_PROTOCOL
+ */
+export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Array>): Promise<void> {
+  let left = room.bytes;
+  let files = 0;
+  let file: FileHandle | undefined;
+  try {
+    await decodeFiles(stream, {
+      async begin(name, size) {
+        left -= size;
+        if (left < 0 || ++files > FEW_FILES + room.bytes / BYTES_A_FILE)
+          throw new PlumpError('PLUMP_REFUSED', 'more images come than were announced');
+        if (name !== 'init' && !IMAGE.test(name)) throw new PlumpError('PLUMP_PROTOCOL', `'${name}' is no image`);
+        await file?.close();
+        file = undefined;
+        // A name comes once: an image already checked is not replaced, and nothing is followed.
+        const [path, mode] = name === 'init' ? [room.init, 0o755] : [`${room.images}/${name}`, 0o600];
+        file = await open(path, 'wx', mode).catch((cause: unknown) => {
+          throw new PlumpError('PLUMP_PROTOCOL', `'${name}' came before`, { cause });
+        });
+      },
+      async write(bytes) {
+        await file?.write(bytes);
+      },
+    });
+  } finally {
+    await file?.close();
+  }
+}
