@@ -1,4 +1,5 @@
 import test from 'ava';
+import { wrongWith } from '../../helpers/move-room/aftermath.ts';
 import { MoveRoom } from '../../helpers/move-room/move-room.ts';
 
 test('a program goes to the member with the fewest runnable jobs; one that has vanished is passed over silently', async (t) => {
@@ -71,6 +72,36 @@ test('a move to where it is, of what cannot move, or while it moves is refused w
   );
 });
 
+test('a move to a member that cannot take the job says why, and the job runs on as if nobody had asked', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('home', { pid: 3201 });
+  await room.clock.passGently(3000);
+  const { place, host } = room.member('n1');
+  const to = { member: host.overlay };
+  const cases: [object, RegExp][] = [
+    [{ closed: 'takes no guests' }, /^cantmove: n1 takes no guests$/],
+    [{ freeBytes: 10 }, /^cantmove: not enough memory on n1: /],
+    [{ cpuFlags: [] }, /^cantmove: the CPU of n1 lacks sse2$/],
+    [{ immobile: 'has no CRIU' }, /^cantmove: n1 has no CRIU$/],
+  ];
+  for (const [change, message] of cases) {
+    room.member('n1').place = { ...place, ...change };
+    await t.throwsAsync(room.outcome(room.home.move(job, to)), { code: 'PLUMP_REFUSED', message });
+  }
+  room.member('n1').place = place;
+  room.powerOff('n1');
+  await t.throwsAsync(room.outcome(room.home.move(job, to)), { message: 'n1 does not answer' });
+  await t.throwsAsync(room.outcome(room.home.move(job, { member: 'fd00::99' })), {
+    message: 'fd00::99 does not answer',
+  });
+  room.cut('home', 'n2');
+  const silent = room.home.move(job, { member: room.member('n2').host.overlay });
+  await t.throwsAsync(room.outcome(silent), { code: 'PLUMP_UNREACHABLE' });
+  room.cut('home', 'n2', false);
+  const wrong = await room.settled(() => wrongWith({ room, job, locks: false, mayEnd: () => undefined }));
+  t.deepEqual([...room.files.wrong, ...wrong], []);
+});
+
 test('a locked job starts on the member named for it, or at home, and stays there', async (t) => {
   const room = new MoveRoom();
   const away = await room.run('n1', { pid: 3101, nomig: true });
@@ -87,8 +118,15 @@ test('50 moves asked for at once are done, a few at a time for each member', asy
   const room = new MoveRoom();
   const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => room.run('n1', { pid: 4000 + index })));
   const member = room.member('n2').host.overlay;
-  const moves = jobs.map((job) => room.home.move(job, { member }));
-  await room.outcome(Promise.all(moves));
+  const moves = Promise.all(jobs.map((job) => room.home.move(job, { member })));
+  let most = 0;
+  let over = false;
+  moves.finally(() => (over = true)).catch(() => {});
+  while (!over) {
+    await room.clock.passGently(50);
+    most = Math.max(most, room.home.jobs().filter((job) => job.move !== undefined).length);
+  }
+  t.is(most, room.settings.movesPerMember);
   t.true(room.copies().every(({ on, runs }) => on === 'n2' && runs));
   t.deepEqual(room.files.wrong, []);
 });
