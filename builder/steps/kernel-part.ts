@@ -54,7 +54,7 @@ export async function makeKernelPart(
     compress: plan.options.compress,
     allModules: plan.options['all-modules'],
     epoch: plan.list.epoch,
-    squashfs: SQUASHFS_RECIPE,
+    squashfs: SQUASHFS_RECIPE[plan.options.compress],
     recipe: 6,
   };
   const made = await cache.result('kernel', inputs, (folder) => fill(context, source, lists, folder));

@@ -26,7 +26,7 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
       .digest('hex'),
     epoch: plan.list.epoch,
     compress: plan.options.compress,
-    squashfs: SQUASHFS_RECIPE,
+    squashfs: SQUASHFS_RECIPE[plan.options.compress],
     recipe: 3,
   };
   const result = await cache.result('addons', inputs, async (folder) => {

@@ -14,7 +14,7 @@ export async function squashRoot(context: BuildContext): Promise<string | undefi
   const shape = { epoch: plan.list.epoch, compress: plan.options.compress };
   const inputs = {
     ...shape,
-    squashfs: SQUASHFS_RECIPE,
+    squashfs: SQUASHFS_RECIPE[plan.options.compress],
     recipe: 2,
     tools: made(context, 'tools').root.slice(-16),
     ...(await describe(tree)),

@@ -30,7 +30,7 @@ export async function headImage(supplies: LabSupplies, kernel: LabKernel): Promi
   const inputs = {
     packages: packages.map((deb) => deb.hash),
     writer: await readFile(recipe('write-debian.ts'), 'utf8'),
-    squashfs: SQUASHFS_RECIPE,
+    squashfs: SQUASHFS_RECIPE.lz4,
   };
   const base = await supplies.cache.result('head-base', inputs, async (out) => {
     const debs = await supplies.apt.fetch(packages);
@@ -57,7 +57,7 @@ async function configured(supplies: LabSupplies, kernel: LabKernel, base: string
 async function modules(supplies: LabSupplies, kernel: LabKernel): Promise<string> {
   const { folder } = await supplies.cache.result(
     'head-modules',
-    { kernel: kernel.identity, indexes: 'all', squashfs: SQUASHFS_RECIPE },
+    { kernel: kernel.identity, indexes: 'all', squashfs: SQUASHFS_RECIPE.lz4 },
     async (out) => {
       const work = path.join(out, '.modules.squashfs');
       const options = { compress: 'lz4', epoch: 0, signal: supplies.signal } as const;
