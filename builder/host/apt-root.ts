@@ -118,10 +118,9 @@ export class AptRoot {
     }
   }
 
-  /** Downloads a source package into a folder, the newest there is unless told; apt checks the hashes. @throws PlumpError PLUMP_FETCH */
-  async downloadSource(name: string, version: string | undefined, folder: string): Promise<void> {
-    const wanted = version === undefined ? name : `${name}=${version}`;
-    await this.#apt(['source', '--download-only', '-qq', wanted], folder);
+  /** Downloads a source package into a folder; apt checks the hashes. @throws PlumpError PLUMP_FETCH */
+  async downloadSource(name: string, version: string, folder: string): Promise<void> {
+    await this.#apt(['source', '--download-only', '-qq', `${name}=${version}`], folder);
   }
 
   #pathOf(deb: DebReference): string {

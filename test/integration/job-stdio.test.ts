@@ -57,6 +57,13 @@ test.serial('a loop over a pipe keeps its list: a job takes what it reads, and n
   t.is(`${(await room.sh(shared)).stdout}`, 'got one\ntwo\nthree\n');
 });
 
+test.serial('what is written in large pieces and read in small ones comes through once', async (t) => {
+  const bytes = randomBytes(1_000_000);
+  writeFileSync(file('pieces'), bytes);
+  const command = `dd bs=250000 status=none if=${file('pieces')} | plumpos run dd bs=1000 status=none | sha256sum`;
+  t.is(`${(await room.sh(command)).stdout}`.slice(0, 64), createHash('sha256').update(bytes).digest('hex'));
+});
+
 test.serial('a reader that leaves stops the writer, both ways', async (t) => {
   t.is(`${(await room.sh('plumpos run yes | head -1')).stdout}`, 'y\n');
   t.is(`${(await room.sh('{ yes; echo "yes $?" >&2; } 2>&1 | plumpos run head -1')).stdout}`, 'y\n');

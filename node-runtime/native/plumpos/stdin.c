@@ -23,9 +23,10 @@ void stdin_open(struct source *source, int fd)
 		copy[0] = -1;
 }
 
+/* To the end of what was looked at: the rest of that is still in the pipe, and would be read once more. */
 static int is_frugal(const struct source *source)
 {
-	return copy[0] >= 0 && gone < FRUGAL && !source->ended;
+	return copy[0] >= 0 && (gone < FRUGAL || gone < source->ring.end) && !source->ended;
 }
 
 int stdin_wanted(const struct source *source)

@@ -6,7 +6,7 @@ import type { HomeKernel } from '../../model/guest-ops.ts';
 import { EXPORTER } from '../../system/native-program.ts';
 import { ExitForwards } from '../../system/exit-forwards.ts';
 import type { JobNetwork } from '../../system/job-network.ts';
-import { KeptChild } from '../../system/kept-child.ts';
+import { KeptChild, type KeptChildSpec } from '../../system/kept-child.ts';
 import { Nfsd } from '../../system/nfsd/nfsd.ts';
 import { runCommand } from '../../system/run-command.ts';
 import { ExportTree } from './export-tree.ts';
@@ -33,8 +33,8 @@ export function startHomeKernel(options: HomeKernelOptions): HomeKernel & AsyncD
   const nfsd = new Nfsd(namespace, { control: path.join(run, 'nfsd'), pipes }, runCommand);
   const tree = new ExportTree(path.join(run, 'export'));
   const startHelpers = () => {
-    helpers.start('nfsdcld', ['nfsdcld', ['-F', '-p', pipes, '-s', path.join(options.state, 'cld')]]);
-    helpers.start('answerer', [EXPORTER, ['answer']]);
+    helpers.startInside('nfsdcld', ['nfsdcld', ['-F', '-p', pipes, '-s', path.join(options.state, 'cld')]]);
+    helpers.startInside('answerer', [EXPORTER, ['answer']]);
   };
   const stateFile = path.join(run, 'exports.json');
   const files = new HomeFiles({ namespace, nfsd, tree, gate, self, stateFile, helpers: startHelpers });
@@ -44,7 +44,8 @@ export function startHomeKernel(options: HomeKernelOptions): HomeKernel & AsyncD
     gate,
     forwards: new ExitForwards(control, clock),
     log,
-    startExit: (restarted) => helpers.start('exit', exitCommand(namespace.path, control), restarted),
+    // Outside: its connections are this machine's, like those of every program at home.
+    startExit: (restarted) => helpers.start('exit', exitCommand(namespace.path, control), { restarted }),
   });
   return {
     grant: (member, user) => files.grant(member, user),
@@ -73,11 +74,15 @@ class Helpers implements AsyncDisposable {
     mkdirSync(path.join(options.state, 'cld'), { recursive: true, mode: 0o700 });
   }
 
-  start(name: string, [file, args]: readonly [string, readonly string[]], restarted = () => {}): void {
+  /** Inside the overlay's network namespace. */
+  startInside(name: string, command: readonly [string, readonly string[]]): void {
+    this.start(name, command, { around: (action) => this.#options.network.namespace.run(action) });
+  }
+
+  start(name: string, [file, args]: readonly [string, readonly string[]], more: Partial<KeptChildSpec>): void {
     if (this.#running.has(name)) return;
-    const { network, run, clock, log } = this.#options;
-    const around = <T>(action: () => T) => network.namespace.run(action);
-    const spec = { file, args, pidFile: path.join(run, `${name}.pid`), around, restarted };
+    const { run, clock, log } = this.#options;
+    const spec = { file, args, pidFile: path.join(run, `${name}.pid`), ...more };
     this.#running.set(name, new KeptChild(spec, clock, log));
   }
 
