@@ -180,7 +180,13 @@ const OTHERS: readonly MigrationRow[] = [
     how: 'no byte lost or doubled',
     openMosix: 'yes',
   },
-  { what: 'the terminal', moves: 'yes', how: 'size, settings, job control', openMosix: '' },
+  {
+    what: 'the terminal',
+    moves: 'yes',
+    how: 'size, settings, job control',
+    openMosix: '',
+    test: 'a shell on another node is worked with in a terminal, and is moved meanwhile',
+  },
   { what: 'unix sockets inside the job', moves: 'yes', how: '', openMosix: 'the process does, the socket stays' },
   {
     what: 'a unix socket that leads out of the job (X11, ssh-agent); only at home can there be one',
