@@ -36,8 +36,9 @@ export function nativePrograms(native: string): string[] {
 }
 
 /**
- * Compiles every C program to a static binary, or to a shared library where its name says so, with the compiler of the tool tree and musl. The driver gcc would start cc1, as and
- * ld without their own loader and libraries; so they are started one by one.
+ * Compiles every C program to a static binary, or to a shared library where its name says so, with the compiler of the tool
+ * tree and musl. The driver gcc would start cc1, as and ld without their own loader and libraries; so they are started one
+ * by one.
  * @returns the folder with one program per name.
  */
 export async function compileNative(cache: StepCache, tools: Tools, native: string): Promise<StepResult> {
@@ -55,22 +56,18 @@ export async function compileNative(cache: StepCache, tools: Tools, native: stri
 }
 
 async function compileProgram(tools: Tools, native: string, name: string, out: string): Promise<void> {
+  const library = name.endsWith('.so');
+  const folders = library ? name : `{${name},common}`;
+  const flags = [...CC1_FLAGS, ...(library ? LIBRARY_FLAGS : ['-fno-pie']), ...includes(tools), '-I', 'common'];
   const objects: string[] = [];
-  for (const source of globSync(isLibrary(name) ? `${name}/*.c` : `{${name},common}/*.c`, { cwd: native }).toSorted()) {
+  for (const source of globSync(`${folders}/*.c`, { cwd: native }).toSorted()) {
     const stem = path.join(out, `.${name}-${source.replaceAll('/', '-')}`);
     // Relative names and the sources as working folder: no path of this machine reaches the program.
-    const flags = [
-      ...CC1_FLAGS,
-      ...(isLibrary(name) ? LIBRARY_FLAGS : ['-fno-pie']),
-      ...includes(tools),
-      '-I',
-      'common',
-    ];
     await tools.run(`${GCC}/cc1`, [...flags, '-o', `${stem}.s`, source], { cwd: native });
     await tools.run('as', ['--64', '-o', `${stem}.o`, `${stem}.s`], { cwd: out });
     objects.push(`${stem}.o`);
   }
-  await (isLibrary(name) ? linkLibrary : link)(tools, objects, path.join(out, name));
+  await (library ? linkLibrary : link)(tools, objects, path.join(out, name));
   await tools.run('strip', [path.join(out, name)]);
   await removeHidden(out);
 }
@@ -100,10 +97,6 @@ async function link(tools: Tools, objects: readonly string[], out: string): Prom
 async function linkLibrary(tools: Tools, objects: readonly string[], out: string): Promise<void> {
   const flags = ['-shared', '--gc-sections', '--build-id=none', '-z', 'noexecstack', '-z', 'relro', '-z', 'now'];
   await tools.run('ld', [...flags, '-o', out, ...objects]);
-}
-
-function isLibrary(name: string): boolean {
-  return name.endsWith('.so');
 }
 
 async function removeHidden(folder: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { messageOf, PlumpError } from '../base/errors.ts';
 import { claimNumber, NO_NUMBER, type NumberClaim } from '../core/membership/numbers.ts';
 import { mapNumbers, parseMap } from '../model/cluster-map.ts';
+import { replaceFile } from '../system/replace-file.ts';
 
 /** Where it is kept: the map until it is taken back, the number until reboot. */
 interface NumberFiles {
@@ -55,7 +56,7 @@ export class OwnNumber {
           hint: "'plumpos nodes' shows the addresses of the members",
         },
       );
-    write(this.#files.map, text);
+    replaceFile(this.#files.map, text);
     this.#map = map;
   }
 
@@ -69,14 +70,8 @@ export class OwnNumber {
   #keep(claim: NumberClaim): void {
     const { number, by } = this.#claim;
     this.#claim = claim;
-    if (number !== claim.number || by !== claim.by) write(this.#files.number, JSON.stringify(claim));
+    if (number !== claim.number || by !== claim.by) replaceFile(this.#files.number, JSON.stringify(claim));
   }
-}
-
-/** Beside and renamed: whoever reads it finds the old one or the new one. */
-function write(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
 }
 
 function readClaim(file: string): NumberClaim {

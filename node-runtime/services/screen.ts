@@ -1,8 +1,8 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { NodeView } from '../model/member.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { Status } from '../model/status.ts';
+import { replaceFile } from '../system/replace-file.ts';
 
 /** What tty1 shows (rootfs/…/boot/screen adds the keys). Plain text of at most 20 lines of 78 columns. */
 export function screenText(status: Status, nodes: readonly NodeView[]): string {
@@ -91,9 +91,8 @@ export class Screen implements Disposable {
   #write(): void {
     const text = this.#text();
     if (text === this.#shown) return;
-    // Beside and renamed: the screen's shell reads at any time.
-    writeFileSync(`${this.#file}.new`, text);
-    renameSync(`${this.#file}.new`, this.#file);
+    // The screen's shell reads at any time.
+    replaceFile(this.#file, text);
     this.#shown = text;
   }
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { openSync, closeSync, rmSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { processState } from './process-state.ts';
 import { readText } from './read-text.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A helper process that outlives the agent. */
 export interface KeptChildSpec {
@@ -57,8 +58,7 @@ export class KeptChild implements AsyncDisposable {
     child.on('error', (error) => this.#log.error(`${file} does not start`, { error: error.message }));
     child.unref();
     const pid = child.pid ?? 0;
-    writeFileSync(`${pidFile}.new`, `${pid} ${processState(pid)?.start ?? ''}`, { mode: 0o600 });
-    renameSync(`${pidFile}.new`, pidFile);
+    replaceFile(pidFile, `${pid} ${processState(pid)?.start ?? ''}`, 0o600);
   }
 
   #watch(): void {

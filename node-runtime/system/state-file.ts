@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { PlumpError } from '../base/errors.ts';
 import type { Decoder } from '../base/decoder.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What was kept for the next agent, or undefined when nothing was. @throws PlumpError PLUMP_PROTOCOL when it is damaged. */
 export function readState<T>(file: string, decode: Decoder<T>): T | undefined {
@@ -17,8 +18,7 @@ export function readState<T>(file: string, decode: Decoder<T>): T | undefined {
   }
 }
 
-/** Written beside and renamed: whole or not at all. Readable by root only. */
+/** Whole or not at all. Readable by root only. */
 export function keepState(file: string, state: unknown): void {
-  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify(state), 0o600);
 }

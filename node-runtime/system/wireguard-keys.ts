@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { replaceFile } from './replace-file.ts';
 
 /** A WireGuard key pair, base64 as `wg` writes it. */
 export interface WireGuardKeys {
@@ -36,8 +37,7 @@ export function keepKeys(file: string): WireGuardKeys {
     const keys = newKeys();
     mkdirSync(path.dirname(file), { recursive: true });
     rmSync(`${file}.new`, { force: true });
-    writeFileSync(`${file}.new`, `${keys.privateKey}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    replaceFile(file, `${keys.privateKey}\n`, 0o600);
     return keys;
   }
 }

@@ -188,7 +188,6 @@ int launch(struct spec *spec, char **words)
 	return printf("started %d\n", first) < 0;
 }
 
-/* What CRIU loses unless its own process has it: the cgroup, the groups, no_new_privs and the flags of the root's mount. */
 /* CRIU has a library of ours loaded, which lies beside this program (restore-tty.so): tasks get their terminal back by it. */
 static void with_terminal(const char *terminal)
 {
@@ -202,6 +201,7 @@ static void with_terminal(const char *terminal)
 		fail(RESTORE_TTY);
 }
 
+/* What CRIU loses unless its own process has it: the cgroup, the groups, no_new_privs and the flags of the root's mount. */
 int restore(struct spec *spec, char **words)
 {
 	const char *what;

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync, renameSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
@@ -15,6 +15,7 @@ import { type JobLinkNames, jobLinkNames, type JobLinks } from '../../system/job
 import type { OverlayGate } from '../../system/overlay-gate.ts';
 import { keepState } from '../../system/state-file.ts';
 import type { GuestRecord } from './guest-record.ts';
+import { replaceFile } from '../../system/replace-file.ts';
 
 /** What all guests of a host share. */
 export interface GuestWorld {
@@ -104,8 +105,7 @@ export class Guest {
     const folder = path.dirname(this.paths.relay);
     try {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(`${this.paths.relay}.new`, `${line}\n`, { mode: 0o600 });
-      renameSync(`${this.paths.relay}.new`, this.paths.relay);
+      replaceFile(this.paths.relay, `${line}\n`, 0o600);
     } catch (cause) {
       throw writeError("the relay's table", folder, cause);
     }

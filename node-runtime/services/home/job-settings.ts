@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { boolean, type Decoded, integer, object, optional } from '../../base/decoder.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
+import { replaceFile } from '../../system/replace-file.ts';
 
 /** What `plumpos ctl` sets, as it is kept. */
 const decodeJobSettings = object({
@@ -44,8 +45,7 @@ export class SettingsFile {
   /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be */
   set(patch: unknown): JobSettings {
     const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'set');
-    writeFileSync(`${this.#file}.new`, `${JSON.stringify(merged)}\n`, { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    replaceFile(this.#file, `${JSON.stringify(merged)}\n`, 0o600);
     this.#settings = merged;
     return this.get();
   }
