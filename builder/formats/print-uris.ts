@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** One package file as apt would fetch it. */
 export interface DebReference {
   readonly name: string;
@@ -25,6 +27,25 @@ export function parseSourceUris(text: string): SourceFile[] {
   return text.split('\n').flatMap((line) => {
     const [, file = '', size = '', hash = ''] = /^'[^']*' ([^\s/]+) (\d+) (\S+)$/.exec(line.trim()) ?? [];
     return file === '' ? [] : [{ file, size: Number(size), hash }];
+  });
+}
+
+/** A file apt could not fetch. */
+export interface FailedFetch {
+  readonly file: string;
+  /** The server's words. */
+  readonly answer: string;
+  /** The server is there, and has no such file for us. */
+  readonly gone: boolean;
+}
+
+/** Reads the lines `Failed to fetch URI  REASON [IP: …]` of apt's errors; others are left out. */
+export function parseFailedFetches(lines: readonly string[]): FailedFetch[] {
+  return lines.flatMap((line) => {
+    const [, uri, reason = ''] = /Failed to fetch (\S+:\S+)\s+(.*?) *(\[IP: [^\]]*\])?$/.exec(line) ?? [];
+    if (uri === undefined) return [];
+    const answer = reason.replace(/\s+/g, ' ');
+    return [{ file: decodeURIComponent(path.posix.basename(uri)), answer, gone: /^(403|404|410) /.test(answer) }];
   });
 }
 

@@ -6,7 +6,13 @@ import { messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { lock } from '../cache/lock.ts';
 import { touch } from '../cache/touch.ts';
 import { type AptSource, type ArchiveKind, formatDeb822 } from '../formats/apt-sources.ts';
-import { type DebReference, parsePrintUris, parseSourceUris, type SourceFile } from '../formats/print-uris.ts';
+import {
+  type DebReference,
+  parseFailedFetches,
+  parsePrintUris,
+  parseSourceUris,
+  type SourceFile,
+} from '../formats/print-uris.ts';
 import { writeAptConfiguration } from './apt-configuration.ts';
 import { run, toolEnvironment } from './exec.ts';
 
@@ -36,6 +42,21 @@ function noPackage(name: string): PlumpError {
 function proxies(): Record<string, string> {
   const named = Object.entries(process.env).filter(([name]) => /^(https?|ftp|no)_proxy$/i.test(name));
   return Object.fromEntries(named.map(([name, value]) => [name, value ?? '']));
+}
+
+/** All that apt called an error: a line each, without the details it adds (the hashes of a file that is another one). */
+function complaints(error: unknown): string[] {
+  const { stderr, cause } = error as { stderr?: unknown; cause?: unknown };
+  if (typeof stderr === 'string') return stderr.split('\n').filter((line) => line.startsWith('E: '));
+  return cause === undefined ? [] : complaints(cause);
+}
+
+const SHOWN = 3;
+
+function shortened(lines: readonly string[], otherwise: string): string {
+  if (lines.length === 0) return otherwise;
+  const more = lines.length > SHOWN ? [`… and ${lines.length - SHOWN} more errors`] : [];
+  return [...lines.slice(0, SHOWN).map((line) => line.slice('E: '.length)), ...more].join('\n');
 }
 
 /**
@@ -74,6 +95,11 @@ export class AptRoot {
   /** Identity of the package lists: what was resolved under the same stamp resolves the same again. */
   get stamp(): Promise<string> {
     return readFile(path.join(this.#folder, 'stamp'), 'utf8');
+  }
+
+  /** When the package lists were fetched, in milliseconds since 1970. */
+  get asked(): Promise<number> {
+    return stat(path.join(this.#folder, 'stamp')).then(({ mtimeMs }) => Math.floor(mtimeMs));
   }
 
   /** The packages and all they depend on, as apt resolves them on an empty machine. */
@@ -118,9 +144,20 @@ export class AptRoot {
     }
   }
 
-  /** Downloads a source package into a folder; apt checks the hashes. @throws PlumpError PLUMP_FETCH */
-  async downloadSource(name: string, version: string, folder: string): Promise<void> {
-    await this.#apt(['source', '--download-only', '-qq', `${name}=${version}`], folder);
+  /**
+   * Downloads a source package into a folder; apt checks the hashes.
+   * @returns what the archive answered for the files it names in its list and has not got: none when all came.
+   * @throws PlumpError PLUMP_FETCH when anything else went wrong.
+   */
+  async downloadSource(name: string, version: string, folder: string): Promise<string[]> {
+    try {
+      await this.#apt(['source', '--download-only', '-qq', `${name}=${version}`], folder);
+      return [];
+    } catch (error) {
+      const failed = parseFailedFetches(complaints(error));
+      if (failed.length === 0 || !failed.every((one) => one.gone)) throw error;
+      return failed.map((one) => `${one.file}: ${one.answer}`);
+    }
   }
 
   #pathOf(deb: DebReference): string {
@@ -182,10 +219,14 @@ export class AptRoot {
         messageOf(cause),
       );
       if (lost) throw noPackage(lost[1] ?? lost[2] ?? '');
-      throw new PlumpError('PLUMP_FETCH', `apt could not do its part: ${(cause as Error).message}`, {
-        hint: 'is the network there, and does apt reach its archive? (the same as for apt-get update)',
-        cause,
-      });
+      throw new PlumpError(
+        'PLUMP_FETCH',
+        `apt could not do its part: ${shortened(complaints(cause), messageOf(cause))}`,
+        {
+          hint: 'is the network there, and does apt reach its archive? (the same as for apt-get update)',
+          cause,
+        },
+      );
     }
   }
 
