@@ -109,6 +109,8 @@ static int ends_with(const char *text, const char *end)
 	return rest == 0;
 }
 
+/* What the headers of our own C library call it is not the name in CRIU's. */
+#undef openat64
 int openat64(int folder, const char *path, int flags, ...)
 {
 	va_list rest;
