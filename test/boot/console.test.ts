@@ -8,6 +8,7 @@ import { typeText } from '#builder/lab/type-text.ts';
 import type { Vm } from '#builder/lab/types.ts';
 import { encodeJoinCode, SECRET_BYTES } from '#runtime/model/join-code.ts';
 import { type BootUnderTest, withBoot } from '../helpers/boots.ts';
+import { dialogue } from '../helpers/dialogue.ts';
 import { screenWith } from '../helpers/node-screen.ts';
 import { buildOtherImage, OTHER } from '../helpers/other-image.ts';
 import { writesTo } from '../helpers/pc-disk.ts';
@@ -80,21 +81,6 @@ async function typeJoinCode(vm: Vm): Promise<void> {
     [`${code.toLowerCase().replaceAll('-', ' ')}\r`, /Done\./],
     [' ', /Keys:/],
   ]);
-}
-
-/** Types each piece once the answer to the one before is there; only what comes after it counts as its answer. */
-async function dialogue(vm: Vm, pieces: readonly (readonly [string, RegExp])[]): Promise<void> {
-  for (const [typed, answer] of pieces) {
-    const answered = Promise.withResolvers<void>();
-    using _ = vm.console.onLine((line) => answer.test(line) && answered.resolve());
-    const timer = setTimeout(
-      () =>
-        answered.reject(new Error(`no ${answer} after '${typed.trim()}': ${vm.console.lines.slice(-5).join('\n')}`)),
-      120_000,
-    );
-    vm.console.write(typed);
-    await answered.promise.finally(() => clearTimeout(timer));
-  }
 }
 
 async function captureFolder(): Promise<{ readonly file: string } & AsyncDisposable> {

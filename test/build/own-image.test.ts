@@ -8,7 +8,11 @@ import { openIso } from '#builder/formats/iso.ts';
 import { run } from '#builder/host/exec.ts';
 import { openTools } from '#builder/host/open-tools.ts';
 import type { Manifest } from '#runtime/model/manifest.ts';
+import { typeText } from '#builder/lab/type-text.ts';
+import type { Vm } from '#builder/lab/types.ts';
 import { withBoot } from '../helpers/boots.ts';
+import { dialogue } from '../helpers/dialogue.ts';
+import { screenWith } from '../helpers/node-screen.ts';
 import { kernelDeb, type OwnKernel, ownKernel, writeKernelFolder } from '../helpers/own-kernel.ts';
 import { checkSpdx, type Spdx } from '../helpers/spdx.ts';
 import { makeTar } from '../helpers/tarballs.ts';
@@ -24,7 +28,8 @@ test.before(async (t) => {
   await writeKernelFolder(kernel, place.path('mykernel'));
   await writeAddons();
   const stock = await kernelDeb('linux-image-amd64');
-  const build = await place.run('build', '--kernel', './mykernel', '--kernel', `STOCK.deb=${stock}`);
+  const kernels = ['--kernel', './mykernel', '--kernel', `STOCK.deb=${stock}`];
+  const build = await place.run('build', '--debug-image', ...kernels);
   t.is(build.status, 0, build.stderr);
   summary = build.stdout;
 });
@@ -83,6 +88,7 @@ test.serial('the summary says sizes by part, least RAM, who can join, and what t
     );
   t.regex(summary, /^Least RAM of a node: \d+ MB from CD or USB stick, \d+ MB from the network\.$/m);
   t.regex(summary, /^Whoever holds this medium can join the cluster \(cluster\.key\)\..*'plumpos key new'/m);
+  t.regex(summary, /^Whoever sits in front of a node of this image gets a root shell/m);
   t.regex(summary, /^Look at it: +\S+ boot final\/plumpos\.iso$/m);
   t.regex(summary, /^USB stick: +sudo dd if=final\/plumpos\.iso of=\/dev\/sdX/m);
   const parts = lines.flatMap((line) => / (\d+\.\d) MB$/.exec(line)?.[1] ?? []).map(Number);
@@ -173,14 +179,35 @@ test.serial(
         await sh('cat /usr/share/licenses/criu/copyright /usr/share/common-licenses/GPL-2'),
         /GNU GENERAL PUBLIC LICENSE/,
       );
+      await openShell(boot.vm);
     });
   },
 );
 
+/** The key of an image for debugging, at the keyboard and at the serial line: nothing is asked. */
+async function openShell(vm: Vm): Promise<void> {
+  await screenWith(vm, /Keys:.*s root shell/);
+  await typeText(vm.qmp, 's');
+  await screenWith(vm, /# \s*$/);
+  await typeText(vm.qmp, 'echo $(id -un) at $(tty)\n');
+  await screenWith(vm, /root at \/dev\/tty1/);
+  await dialogue(vm, [
+    ['s', /# ?$/],
+    ['echo $(id -un) at $(tty)\r', /^root at \/dev\/ttyS0/],
+  ]);
+}
+
 test.serial(
   'the same again changes nothing; what is missing in final/ is put back; a terminal shows ticks',
   async (t) => {
-    const words = ['build', '--kernel', './mykernel', '--kernel', `STOCK.deb=${await kernelDeb('linux-image-amd64')}`];
+    const words = [
+      'build',
+      '--debug-image',
+      '--kernel',
+      './mykernel',
+      '--kernel',
+      `STOCK.deb=${await kernelDeb('linux-image-amd64')}`,
+    ];
     const all = () => place.final().filter((line) => !line.startsWith('build.log'));
     const before = all();
     t.is((await place.run(...words)).status, 0);
