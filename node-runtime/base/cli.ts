@@ -43,15 +43,22 @@ async function runVerb(verb: Verb, name: string, words: readonly string[], io: I
     const inner = findVerb(verb.verbs, first, name);
     return await runVerb(inner, `${name} ${first}`, rest, io, `${key} ${inner.name}`);
   }
-  const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, key) }, verb);
-  if (parsed.help) return showHelp(verb, name, undefined, io);
-  const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
-  const extra = parsed.positionals[most];
-  if (extra !== undefined)
-    throw new PlumpError('PLUMP_USAGE', `plumpos ${name}: one word too many: '${extra}'`, {
-      hint: `plumpos ${name} --help`,
-    });
-  return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name });
+  try {
+    const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, key) }, verb);
+    if (parsed.help) return showHelp(verb, name, undefined, io);
+    const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
+    const extra = parsed.positionals[most];
+    if (extra !== undefined) throw new PlumpError('PLUMP_USAGE', `one word too many: '${extra}'`);
+    return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name });
+  } catch (error) {
+    throw withHelp(error, name);
+  }
+}
+
+/** A command line that is wrong, and says no more than that, is told where the right one stands. */
+function withHelp(error: unknown, name: string): unknown {
+  if (!(error instanceof PlumpError) || error.code !== 'PLUMP_USAGE' || error.hint !== undefined) return error;
+  return new PlumpError('PLUMP_USAGE', error.message, { hint: `plumpos ${name} --help`, cause: error });
 }
 
 function showHelp(verb: Verb, name: string, inner: string | undefined, io: Io): number {

@@ -104,8 +104,17 @@ function readWords(
       positionals: string[];
     };
   } catch (error) {
-    throw usage((error as Error).message.split(/\. To specify|\n/)[0] ?? 'bad command line');
+    throw usage(inOurWords((error as Error).message));
   }
+}
+
+/** What node:util says of a bad command line, said as all our errors are. */
+function inOurWords(message: string): string {
+  const [first = ''] = message.split(/\. To specify|\n/);
+  const [, option = '', trouble = ''] = /^Option '(?:-\w, )?(--[\w-]+)[^']*' (.*)$/.exec(first) ?? [];
+  if (/missing|ambiguous/.test(trouble)) return `${option} needs a value`;
+  if (/does not take/.test(trouble)) return `${option} takes no value`;
+  return first.charAt(0).toLowerCase() + first.slice(1);
 }
 
 function withImplied(table: OptionTable, word: string): string {

@@ -121,10 +121,10 @@ test.serial('what is wrong on the command line is said, with status 2, and nobod
   const before = room.requests.length;
   const cases = {
     'plumpos run': 'plumpos run: which program?',
-    'plumpos run --od x': "Unknown option '--od'",
-    'plumpos run -x y': "Unknown option '-x'",
-    'plumpos run --mem': "Option '--mem <value>' argument missing",
-    'plumpos run --home=1 x': "Option '--home' does not take an argument",
+    'plumpos run --od x': "unknown option '--od'",
+    'plumpos run -x y': "unknown option '-x'",
+    'plumpos run --mem': '--mem needs a value',
+    'plumpos run --home=1 x': '--home takes no value',
     'plumpos run --mem lots x': "--mem takes a size, as 512M or 2G, not 'lots'",
     'plumpos run --mem 0 x': "--mem takes a size, as 512M or 2G, not '0'",
     'plumpos run --cpu 0 x': "--cpu takes a whole number of 1 or more, not '0'",

@@ -128,12 +128,12 @@ static char **parse_words(struct options *options, const char *verb, char **word
 		size_t length = strcspn(word, "=");
 		const struct option *option = word[1] == '-' ? find(word + 2, length - 2) : NULL;
 		if (option == NULL)
-			usage(verb, "Unknown option '%s'%s", word, "");
+			usage(verb, "unknown option '%s'%s", word, "");
 		char *value = word[length] == '=' ? word + length + 1 : NULL;
 		if (option->check == NULL && value != NULL)
-			usage(verb, "Option '--%s' does not take an argument%s", option->name, "");
+			usage(verb, "--%s takes no value%s", option->name, "");
 		if (option->check != NULL && value == NULL && (value = *++words) == NULL)
-			usage(verb, "Option '--%s <value>' argument missing%s", option->name, "");
+			usage(verb, "--%s needs a value%s", option->name, "");
 		check(verb, option, value);
 		given[option - table] = value == NULL ? "1" : value;
 		if (option == &table[PUBLISH])

@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [words: string, status: number, message: RegEx
   [junk, 78, /junk\.iso is not an image of PlumpOS/],
   [cwd, 78, /is a folder, not an image/],
   ['one.iso two.iso', 2, /one word too many: 'two\.iso'/],
-  ['--frobnicate', 2, /Unknown option '--frobnicate'/],
+  ['--frobnicate', 2, /unknown option '--frobnicate'/],
   ['--firmware coreboot', 2, /--firmware takes one of bios, uefi, secureboot/],
   ['--medium floppy', 2, /--medium takes one of cd, usb, pxe, kernel/],
   ['--memory lots', 2, /--memory takes a whole number/],
