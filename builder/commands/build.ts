@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, messageOf, PlumpError } from '#runtime/base/errors.ts';
+import { knownError } from '#runtime/base/known-error.ts';
 import { defineVerb, type Io } from '#runtime/base/verb.ts';
 import { cacheFolder } from '../cache/cache-folder.ts';
 import { refuseFullDisk } from '../cache/free-space.ts';
@@ -30,7 +31,8 @@ export const buildVerb = defineVerb({
       if (values['dry-run']) io.out(`${JSON.stringify(planSummary(plan), null, values.json ? 0 : 2)}\n`);
       else await build(plan, io);
       return EXIT.done;
-    } catch (error) {
+    } catch (thrown) {
+      const error = knownError(thrown);
       const code = io.signal.aborted ? 'PLUMP_STOPPED' : error instanceof PlumpError ? error.code : undefined;
       if (values.json) io.out(`${JSON.stringify({ event: 'result', ok: false, code, error: messageOf(error) })}\n`);
       throw error;

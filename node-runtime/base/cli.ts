@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, messageOf, PlumpError } from './errors.ts';
 import { overviewHelp, verbHelp } from './help.ts';
+import { knownError } from './known-error.ts';
 import { parseOptions } from './options.ts';
 import type { Io, Verb } from './verb.ts';
 
@@ -101,11 +102,12 @@ function readConfig(cwd: string, verb: string): Record<string, unknown> {
   throw new PlumpError('PLUMP_CONFIG', `${file}: '${verb}' must be an object of option values`);
 }
 
-function report(error: unknown, io: Io, debug: boolean): number {
+function report(thrown: unknown, io: Io, debug: boolean): number {
   if (io.signal.aborted) {
     io.err('plumpos: stopped');
     return 130;
   }
+  const error = knownError(thrown);
   const known = error instanceof PlumpError ? error : undefined;
   io.err(`plumpos: ${messageOf(error)}${known ? ` (${known.code})` : ''}`);
   if (known?.hint !== undefined) io.err(`  ${known.hint}`);

@@ -42,6 +42,17 @@ test.serial('a disk that is too small is told before anything is done', async (t
   await refuses(t, place, (at) => at.runIn('m', small, 'build'), full);
 });
 
+test.serial('a place for the results or the cache that is a file, or nobody may write to', async (t) => {
+  using place = new Workplace();
+  place.write('file', '');
+  const input = { status: 78, code: 'PLUMP_INPUT', message: /\/file is a file, and a folder is wanted there/ };
+  await refuses(t, place, (at) => at.run('build', '--out', 'file'), input);
+  await refuses(t, place, (at) => at.start(['build'], { PLUMPOS_CACHE: at.path('file') }).ended, input);
+  const locked = 'mkdir locked && mount -t tmpfs -o size=900m,ro none locked && exec "$@" --out locked/final';
+  const denied = { status: 1, code: 'PLUMP_DENIED', message: /locked\/final cannot be written: read-only file system/ };
+  await refuses(t, place, (at) => at.runIn('m', locked, 'build'), denied);
+});
+
 /** Gives a folder a file system of its own, with room for so many more files and folders; says when the build left something behind. */
 const NARROW = `
   list() { find final; find final -type f -exec sha256sum {} +; }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import test from 'ava';
 import { runProgram } from '#runtime/base/cli.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
@@ -30,6 +31,7 @@ const greet = defineVerb({
   run: async ({ positionals, io, calledAs }) => {
     if (positionals[0] === undefined) throw new PlumpError('PLUMP_USAGE', 'greet whom?', { hint: 'give a name' });
     if (positionals[0] === 'defect') throw new TypeError('oops');
+    if (positionals[0] === 'file') mkdirSync(`${import.meta.filename}/folder`);
     io.out(`${calledAs} ${positionals[0]}\n`);
     return 0;
   },
@@ -93,4 +95,13 @@ test('bad input is one error with a hint, exit status 2, and no stack', async (t
 test('a stack is shown when asked for, and a defect says that it is one', async (t) => {
   t.regex((await run('greet', 'defect')).err, /oops[\s\S]*defect of plumpos/);
   t.regex((await run('greet', 'defect', '--debug')).err, /TypeError: oops\n +at /);
+});
+
+test('what Linux refuses for a reason of the user is told as such, and is no defect', async (t) => {
+  const { status, err } = await run('greet', 'file');
+  t.is(status, 78);
+  t.regex(
+    err,
+    /^plumpos: not a directory, mkdir '\S+\/folder' \(PLUMP_INPUT\)\n {2}a file stands where a folder is wanted$/,
+  );
 });
