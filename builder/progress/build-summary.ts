@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { shownPath } from '../render/shown-path.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
 import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import { type BuildContext, made } from '../steps/build-context.ts';
@@ -22,7 +23,7 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
     minimumRamMB: LEAST_RAM_MB,
     seconds: Math.round(seconds * 10) / 10,
   };
-  const shown = path.relative(plan.cwd, iso);
+  const shown = shownPath(iso, plan.cwd);
   const lines = [
     '',
     `${shown}  ${megabytes(sizes['iso'] ?? 0)}  (image ${data.image}, ${data.seconds} s)`,
@@ -30,12 +31,12 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
       .filter(([name]) => name !== 'iso')
       .map(([name, size]) => `  ${name.padEnd(28)} ${megabytes(size).padStart(9)}`),
     `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network.`,
-    ...secretLines(plan.options['no-key'], path.relative(plan.cwd, plan.keyFile)),
+    ...secretLines(plan.options['no-key'], shownPath(plan.keyFile, plan.cwd)),
     ...shellLines(plan.options),
     '',
-    `Look at it:      ${plan.root === plan.cwd ? './plumpos' : path.join(plan.root, 'plumpos')} boot ${shown}`,
+    `Look at it:      ${plan.root === plan.cwd ? './plumpos' : shownPath(path.join(plan.root, 'plumpos'), plan.cwd)} boot ${shown}`,
     `USB stick:       sudo dd if=${shown} of=/dev/sdX bs=4M conv=fsync status=progress   (README: which sdX)`,
-    `Network boot:    ${path.join(path.relative(plan.cwd, plan.out), 'pxe')} is a TFTP root; dnsmasq.conf.example in it is a server for it`,
+    `Network boot:    ${shownPath(path.join(plan.out, 'pxe'), plan.cwd)} is a TFTP root; dnsmasq.conf.example in it is a server for it`,
   ];
   return { text: `${lines.join('\n')}\n`, data };
 }

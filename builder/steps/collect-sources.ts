@@ -5,6 +5,7 @@ import { AptRoot } from '../host/apt-root.ts';
 import { debianSources } from '../host/debian-sources.ts';
 import { wantedSources } from '../plan/wanted-sources.ts';
 import type { StepReport } from '../progress/build-progress.ts';
+import { shownPath } from '../render/shown-path.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { fetchSource } from './fetch-source.ts';
 
@@ -38,7 +39,7 @@ export async function collectSources(context: BuildContext, report: StepReport):
   context.sources = result.folder;
   const lines = (await readFile(path.join(result.folder, LIST), 'utf8')).split('\n');
   const names = lines.filter((line) => line.includes(MISSING)).map((line) => line.split(' ')[0]);
-  const list = path.join(path.relative(plan.cwd, plan.out), 'sources', LIST);
+  const list = shownPath(path.join(plan.out, 'sources', LIST), plan.cwd);
   if (names.length > 0)
     report.warn(
       `the archive does not give ${names.length} of ${wanted.length} source packages (${names.join(', ')}): ` +
