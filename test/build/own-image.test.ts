@@ -188,7 +188,7 @@ test.serial(
 async function openShell(vm: Vm): Promise<void> {
   await screenWith(vm, /Keys:.*s root shell/);
   await typeText(vm.qmp, 's');
-  await screenWith(vm, /# \s*$/);
+  await screenWith(vm, /^\/ #\s*$/m);
   await typeText(vm.qmp, 'echo $(id -un) at $(tty)\n');
   await screenWith(vm, /root at \/dev\/tty1/);
   await dialogue(vm, [
