@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 export const benchVerb = runnerVerb('bench', 'measure against something else, in one run', 'image');
 
 /** `plumpos soak NAME`: a test too long for every run. */
-export const soakVerb = runnerVerb('soak', 'run a test that is too long for every day', 'faults');
+export const soakVerb = runnerVerb('soak', 'run a test that is too long for every day', 'migrate --count 100');
 
 /** A verb that runs one program of test/FOLDER and ends as it ends. */
 function runnerVerb(folder: string, summary: string, example: string): Verb {

@@ -24,8 +24,17 @@ export interface Ended {
 /** A room for tests, beside any other one, used as its users do: by `./plumpos lab`. Disposing it takes it down. */
 export class LabUnderTest implements AsyncDisposable {
   readonly #scratch = mkdtempSync(path.join(os.tmpdir(), 'plumpos-test-'));
-  readonly folder = path.join(this.#scratch, 'lab');
-  readonly #keeper = keepInOrder(this.#scratch, this.folder);
+  readonly folder: string;
+  /** Somebody else's room, which stays up. */
+  readonly kept: boolean;
+  readonly #keeper: ChildProcess;
+
+  /** @param kept folder of a room that is up already */
+  constructor(kept?: string) {
+    this.kept = kept !== undefined;
+    this.folder = kept ?? path.join(this.#scratch, 'lab');
+    this.#keeper = keepInOrder(this.#scratch, path.join(this.#scratch, 'lab'));
+  }
 
   /** A path for a file of this test. */
   file(name: string): string {
@@ -122,7 +131,7 @@ export class LabUnderTest implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (existsSync(this.folder)) await this.run(['down']);
+    if (!this.kept && existsSync(this.folder)) await this.run(['down']);
     rmSync(this.#scratch, { recursive: true, force: true });
     this.#keeper.stdin?.end();
   }
