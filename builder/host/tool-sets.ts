@@ -39,6 +39,8 @@ export const TOOL_SETS = {
   signed: { exact: ['shim-signed', 'grub-efi-amd64-signed'] },
   /** The Debian installer's netboot image, which `plumpos bench image` compares with. */
   installer: { exact: ['debian-installer-12-netboot-amd64'] },
+  /** GNU parallel, a script, which `plumpos bench run` compares with. */
+  parallel: { exact: ['parallel'] },
 } as const satisfies Record<string, readonly string[] | { exact: readonly string[] }>;
 
 /** Name of a set. */

@@ -1,0 +1,66 @@
+import { cpus, loadavg } from 'node:os';
+import { parseOptions } from '#runtime/base/options.ts';
+import type { MoveReport } from '#runtime/model/job.ts';
+import { HeadsRoom } from './heads-room.ts';
+import { type BareMove, bareMove } from './migrate/bare-move.ts';
+
+/** `plumpos bench migrate`: our moves beside CRIU's own by hand, in one room, as a table for docs/benchmarks.md. It asserts nothing. */
+
+const OPTIONS = {
+  runs: { type: 'integer', min: 1, default: 3, help: 'moves of each size: of each figure the least counts' },
+  megabytes: { type: 'list', help: 'sizes (1, 16, 64, 256)' },
+} as const;
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
+
+/** One move, and how long nothing came from the job. */
+type Move = MoveReport & { readonly seenMs: number };
+
+const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
+const sizes = values.megabytes.length > 0 ? values.megabytes.map(Number) : [1, 16, 64, 256];
+
+await using room = await HeadsRoom.open(3);
+for (const head of [room.home, ...room.hosts]) {
+  await room.lay(head, ['resident.c', 'moves.py', 'bare.py']);
+  await room.as(head.name, 'cd bench && gcc -O1 -static -o resident resident.c');
+}
+console.log(`host: ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}, QEMU with TCG\n`);
+const COLUMNS = [
+  'resident',
+  'silence',
+  'frozen, by CRIU',
+  'whole move',
+  'bare dump',
+  'copy',
+  'restore',
+  'silence ÷ (dump + restore)',
+  'silence ÷ copy',
+  'whole ÷ (dump + copy + restore)',
+];
+console.log(`| ${COLUMNS.join(' | ')} |\n|${'---|'.repeat(COLUMNS.length)}`);
+for (const megabytes of sizes) await measure(megabytes);
+
+async function measure(megabytes: number): Promise<void> {
+  const [from, to] = room.hosts.map(({ name }) => name);
+  const text = await room.as(room.home.name, `cd bench && python3 moves.py ${megabytes} ${from} ${to} ${values.runs}`);
+  const moves = JSON.parse(text) as Move[];
+  const bare: BareMove[] = [];
+  for (let i = 0; i < values.runs; i++) bare.push(await bareMove(room, megabytes));
+  console.error(JSON.stringify({ megabytes, moves, bare }));
+  const least = <T>(list: readonly T[], of: (one: T) => number) => Math.min(...list.map(of));
+  const seen = least(moves, (move) => move.seenMs) / 1000;
+  const whole = least(moves, (move) => move.totalMs) / 1000;
+  const [dump, copy, restore] = [
+    least(bare, (one) => one.dump),
+    least(bare, (one) => one.copy),
+    least(bare, (one) => one.restore),
+  ];
+  const cells = [
+    `${megabytes} MB`,
+    ...[seen, least(moves, (move) => move.frozenMs) / 1000, whole, dump, copy, restore].map((s) => `${s.toFixed(2)} s`),
+    (seen / (dump + restore)).toFixed(1),
+    (seen / copy).toFixed(1),
+    (whole / (dump + copy + restore)).toFixed(1),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
