@@ -70,6 +70,8 @@ async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpReco
   await go(home.relay.wait(job));
   await go(source.quiet(from, generation));
   const record = await go(source.dump(from, generation));
+  // What several tasks share is once in their memory and in the images of each.
+  if (record.bytes > want.imageBytes) await go(target.reserve(there, { ...want, imageBytes: record.bytes }));
   await go(source.send(from, { overlay: to, generation, token }));
   if ((await go(target.restore(there, spec, token, record))) === 'queued') {
     await go(source.unlock(from, generation));

@@ -40,10 +40,10 @@ export class Guests implements HostOps, ImageReceiver {
     }
   }
 
-  /** @throws PlumpError PLUMP_REFUSED with the reason. */
+  /** Asked again, with more images than before, it sets more aside. @throws PlumpError PLUMP_REFUSED with the reason. */
   async reserve(ref: GuestRef, want: Reservation): Promise<void> {
     const there = this.#guests.get(nameOf(ref));
-    if (there?.record.token === want.token && there.ref.home === ref.home) return;
+    if (there?.record.token === want.token && there.ref.home === ref.home) return this.#widen(there, want.imageBytes);
     if (there) throw new PlumpError('PLUMP_REFUSED', 'another job of that name is here');
     const refusal = this.#rules.refusal(want, this.#promised());
     if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
@@ -51,6 +51,15 @@ export class Guests implements HostOps, ImageReceiver {
     const guest = new Guest(this.#world, { ref, token: want.token, want, ...blank });
     guest.note({});
     this.#guests.set(nameOf(ref), guest);
+  }
+
+  #widen(guest: Guest, imageBytes: number): void {
+    const { want, state } = guest.record;
+    const more = imageBytes - want.imageBytes;
+    if (more <= 0 || state !== 'reserved') return;
+    const refusal = this.#rules.refusal({ ...want, memoryBytes: 0, imageBytes: more }, this.#promised());
+    if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
+    guest.note({ want: { ...want, imageBytes } });
   }
 
   start: HostOps['start'] = (ref, spec, token) => this.#do(ref, (guest) => startGuest(guest, spec, token));

@@ -67,7 +67,9 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const { overlay, clock, log, stateFolder } = deps;
   const self = overlay.self.overlay;
   await using services = new AsyncDisposableStack();
-  const client = services.use(new MemberClient(overlay));
+  const nameOf = (member: string) => deps.members().find((one) => one.overlay === member)?.name ?? member;
+  const connectTcp = (address: string, port: number) => overlay.connectTcp(address, port);
+  const client = services.use(new MemberClient({ connectTcp, nameOf }));
   const network = services.use(await openJobNetwork(OVERLAY_NAMESPACE, self));
   const common = { network, run: PATHS.run, clock };
   const kernel = services.use(

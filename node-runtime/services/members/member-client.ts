@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ERROR_CODES, type ErrorCode, PlumpError } from '../../base/errors.ts';
+import { ERROR_CODES, type ErrorCode, messageOf, PlumpError } from '../../base/errors.ts';
 import type { HomeOps, HostOps, SendImages } from '../../model/guest-ops.ts';
 import type { MemberLoad } from '../../model/guest.ts';
 import { callPath, HOME_CALLS, HOST_CALLS, IMAGES_PATH, LOAD_CALL, type MemberCall } from '../../model/member-api.ts';
@@ -11,6 +11,8 @@ import { PORTS } from '../../model/ports.ts';
 /** How other members are reached. */
 export interface MemberClientDeps {
   connectTcp(address: string, port: number): Socket;
+  /** What users call the member at an overlay address. */
+  nameOf(member: string): string;
 }
 
 const MOST_ANSWER = 16 * 2 ** 20;
@@ -53,11 +55,13 @@ export class MemberClient implements Disposable {
     });
     sent.on('timeout', () => sent.destroy(new Error('nothing moves any more')));
     const answered = answerOf(sent);
-    answered.catch(() => {});
-    await pipeline(Readable.from(images, { objectMode: false }), sent).catch((cause: unknown) => {
-      throw unreachable(to.overlay, cause);
+    // Who refuses them says so before the last has come.
+    const refused = new AbortController();
+    answered.catch(() => refused.abort());
+    const sending = pipeline(Readable.from(images, { objectMode: false }), sent, { signal: refused.signal });
+    await Promise.all([sending.catch(() => answered), answered]).catch((cause: unknown) => {
+      throw this.#unreachable(to.overlay, cause);
     });
-    await answered;
   };
 
   [Symbol.dispose](): void {
@@ -105,9 +109,15 @@ export class MemberClient implements Disposable {
       } catch (error) {
         // A connection kept from before may have been closed meanwhile; every operation may be repeated.
         if (error instanceof PlumpError && error.code !== 'PLUMP_UNREACHABLE') throw error;
-        if (!sent.reusedSocket || !again || signal.aborted) throw unreachable(member, error);
+        if (!sent.reusedSocket || !again || signal.aborted) throw this.#unreachable(member, error);
       }
     }
+  }
+
+  #unreachable(member: string, cause: unknown): PlumpError {
+    if (cause instanceof PlumpError && cause.code !== 'PLUMP_UNREACHABLE') return cause;
+    const message = `${this.#deps.nameOf(member)} does not answer (${messageOf(cause)})`;
+    return new PlumpError('PLUMP_UNREACHABLE', message, { cause });
   }
 
   #agent(member: string): Agent {
@@ -158,9 +168,4 @@ function refusal(error: unknown): PlumpError {
 /** Without anything a terminal would obey: it is shown to users. */
 function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');
-}
-
-function unreachable(member: string, cause: unknown): PlumpError {
-  if (cause instanceof PlumpError && cause.code !== 'PLUMP_UNREACHABLE') return cause;
-  return new PlumpError('PLUMP_UNREACHABLE', `${member} does not answer`, { cause });
 }

@@ -51,7 +51,9 @@ async function answer(deps: MemberServerDeps, bounds: SenderBounds, asked: Incom
   const sender = asked.socket.remoteAddress ?? '';
   const url = new URL(asked.url ?? '/', 'http://member');
   if (asked.method !== 'POST') throw new PlumpError('PLUMP_PROTOCOL', 'members ask by POST');
-  if (url.pathname === IMAGES_PATH) return takeImages(deps.images, sender, url.searchParams, asked);
+  if (url.pathname === IMAGES_PATH)
+    // Whoever stops reading does not close the connection: the sender is to hear why.
+    return takeImages(deps.images, sender, url.searchParams, asked.iterator({ destroyOnReturn: false }));
   const name = url.pathname.slice(callPath('').length);
   const args = async (call: MemberCall) => call.args(parse(await bounds.read(sender, asked, MOST_BODY), name), name);
   if (name === 'load') return args(LOAD_CALL).then(() => deps.load());

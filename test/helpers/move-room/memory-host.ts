@@ -13,7 +13,7 @@ export interface MemoryGuest {
   readonly uid: number;
   readonly token: string;
   /** Announced for its images. */
-  readonly imageBytes: number;
+  imageBytes: number;
   state: GuestView['state'];
   /** Its tasks run; false: they stand still. */
   runs: boolean;
@@ -46,6 +46,8 @@ export const NEVER = new Promise<never>(() => {});
 
 /** What every program here uses. */
 const USED_BYTES = 1000;
+/** More than it uses: what its tasks share is in the images of each. */
+const IMAGE_BYTES = 32 * 2 ** 20;
 const STEP_MS = 100;
 /** After which whatever hangs is killed (f2 §6). */
 const WATCHDOG_MS = 60_000;
@@ -71,7 +73,9 @@ export class MemoryHost implements HostOps {
     await this.#work('reserve');
     const { clock } = this.#world;
     const fresh = { state: 'reserved', runs: false, memory: 0, image: undefined, spec: undefined } as const;
-    if (!this.guests.has(key(ref))) this.guests.set(key(ref), { ref, ...want, ...fresh, since: clock.now() });
+    const there = this.guests.get(key(ref));
+    if (there?.state === 'reserved' && there.token === want.token) there.imageBytes = want.imageBytes;
+    if (!there) this.guests.set(key(ref), { ref, ...want, ...fresh, since: clock.now() });
   }
 
   /** What was begun goes on when the agent is killed; the next one finds it and starts nothing again. */
@@ -118,7 +122,7 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
     if (guest.state !== 'quiet' && guest.state !== 'dumped') throw refused(`it is ${guest.state}`);
     Object.assign(guest, { state: 'dumped', runs: false, image: guest.memory });
-    return { quiet: { stopped: [], locks: [] }, bytes: USED_BYTES, frozenMs: 5, tasks: [] };
+    return { quiet: { stopped: [], locks: [] }, bytes: IMAGE_BYTES, frozenMs: 5, tasks: [] };
   }
 
   async send(ref: GuestRef, to: ImageTarget): Promise<void> {
@@ -134,7 +138,7 @@ export class MemoryHost implements HostOps {
   async #receive(ref: GuestRef, token: string, image: number): Promise<void> {
     const target = this.#guest(ref);
     if (target.token !== token) throw refused('a wrong token');
-    if (target.imageBytes < USED_BYTES) throw refused('more images come than were announced');
+    if (target.imageBytes < IMAGE_BYTES) throw refused('more images come than were announced');
     target.state = 'receiving';
     await this.#work('receive');
     Object.assign(this.#guest(ref), { image });

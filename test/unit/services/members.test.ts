@@ -12,8 +12,10 @@ const log = makeLog({ write: () => {}, wall: () => 0, level: 'error', readable: 
 const ref = { home: '::1', id: '0badcafe', generation: 2 };
 const token = 'a'.repeat(32);
 
+type Receive = (images: AsyncIterable<Uint8Array>) => Promise<void>;
+
 /** A member that notes what it is asked, on this machine's loopback. */
-async function member(operations: Partial<HostOps>) {
+async function member({ receive, ...operations }: Partial<HostOps> & { receive?: Receive }) {
   const asked: unknown[][] = [];
   const note =
     (name: string) =>
@@ -31,6 +33,7 @@ async function member(operations: Partial<HostOps>) {
     images: {
       receive: async (_ref, sender, given, images) => {
         if (given !== token) throw new PlumpError('PLUMP_REFUSED', 'nobody announced these images');
+        if (receive) return receive(images);
         let text = sender;
         for await (const chunk of images) text += ` ${Buffer.from(chunk).toString()}`;
         received.push(text);
@@ -40,7 +43,7 @@ async function member(operations: Partial<HostOps>) {
   });
   if (listening?.listening !== true) await once(listening as Server, 'listening');
   const { port } = (listening as unknown as Server).address() as AddressInfo;
-  const client = new MemberClient({ connectTcp: () => connect(port, '::1') });
+  const client = new MemberClient({ connectTcp: () => connect(port, '::1'), nameOf: () => 'n1' });
   return { asked, received, client, server };
 }
 
@@ -74,7 +77,8 @@ test('a refusal comes back with its reason, nonsense is refused, and who does no
   await t.throwsAsync(client.host('::1').go({ ...ref, id: '../etc' }), { code: 'PLUMP_PROTOCOL' });
   await t.throwsAsync(client.host('::1').list(), { code: 'PLUMP_PROTOCOL' });
   await server[Symbol.asyncDispose]();
-  await t.throwsAsync(client.host('::1').go(ref), { code: 'PLUMP_UNREACHABLE' });
+  const silent = { code: 'PLUMP_UNREACHABLE', message: /^n1 does not answer \(connect ECONNREFUSED / };
+  await t.throwsAsync(client.host('::1').go(ref), silent);
   client[Symbol.dispose]();
 });
 
@@ -89,6 +93,25 @@ test('images go as one stream to whoever waits for them, and a wrong token is re
   t.regex(received[0] as string, /^::1 one ?two$/);
   const wrong = { overlay: '::1', generation: 3, token: 'b'.repeat(32) };
   await t.throwsAsync(client.sendImages(ref, wrong, images()), { code: 'PLUMP_REFUSED' });
+  client[Symbol.dispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+test('whoever sends images hears why no more of them are taken, while it sends', async (t) => {
+  const { client, server } = await member({
+    receive: async (images) => {
+      let left = 1_000_000;
+      for await (const chunk of images)
+        if ((left -= chunk.length) < 0) throw new PlumpError('PLUMP_REFUSED', 'more images come than were announced');
+    },
+  });
+  async function* endless() {
+    for (;;) yield Buffer.alloc(100_000);
+  }
+  await t.throwsAsync(client.sendImages(ref, { overlay: '::1', generation: 3, token }, endless()), {
+    code: 'PLUMP_REFUSED',
+    message: 'more images come than were announced',
+  });
   client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });
