@@ -80,11 +80,22 @@ async function buildImage(io: Io): Promise<void> {
     throw new PlumpError('PLUMP_IMAGE', 'there is no image to test: the build failed (see above)');
 }
 
-/** Counts results and prints failures in full. */
+const WHY_LINES = 30;
+
+/** The assertion alone: what a test logged besides may be a whole console, and the end of a long run is what is kept of it. */
+function whyOf(notes: string): string {
+  const lines = notes.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
+  return lines
+    .slice(0, WHY_LINES)
+    .map((line) => `\n       ${line}`)
+    .join('');
+}
+
+/** Counts results, prints failures in full, and once more at the end in short. */
 class Tally {
   passed = 0;
   failed = 0;
-  readonly #failures: string[] = [];
+  readonly #failures: { name: string; why: string }[] = [];
   readonly #io: Io;
 
   constructor(io: Io) {
@@ -101,14 +112,14 @@ class Tally {
     if (passed) this.passed++;
     else {
       this.failed++;
-      this.#failures.push(name);
+      this.#failures.push({ name, why: whyOf(notes) });
     }
     this.#io.err(`${passed ? 'ok    ' : 'FAILED'} ${name}`);
     if (!passed && notes.trim() !== '') this.#io.err(notes.trimEnd().replace(/^/gm, '       '));
   }
 
   summary(seconds: number): void {
-    for (const name of this.#failures) this.#io.err(`failed: ${name}`);
+    for (const { name, why } of this.#failures) this.#io.err(`failed: ${name}${why}`);
     this.#io.err(`-- ${(seconds / 60).toFixed(1)} minutes`);
     this.#io.out(`${this.passed} passed, ${this.failed} failed\n`);
   }

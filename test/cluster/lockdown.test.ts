@@ -18,7 +18,8 @@ test('a job moves between nodes that were booted with Secure Boot, whose kernels
   const pid = Number(started.stdout);
   t.true(pid > 1, started.stderr);
 
-  const counted = async () => (await lab.on('n1', 'cat', '/tmp/count')).split('\n').map(Number);
+  const counted = async () =>
+    (await lab.run(['exec', 'n1', '--', 'cat', '/tmp/count'])).stdout.trim().split('\n').map(Number);
   for (const to of ['n1', 'n2']) {
     const before = (await lab.until(counted, (lines) => lines.length > 1)).length;
     const { status, stdout, stderr } = await asPlump(`plumpos migrate ${pid} ${to}`);
