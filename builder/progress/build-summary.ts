@@ -30,7 +30,7 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
     ...Object.entries(sizes)
       .filter(([name]) => name !== 'iso')
       .map(([name, size]) => `  ${name.padEnd(28)} ${megabytes(size).padStart(9)}`),
-    `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network.`,
+    `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network (BIOS); ${LEAST_RAM_MB.uefi} MB with UEFI.`,
     ...secretLines(plan.options['no-key'], shownPath(plan.keyFile, plan.cwd)),
     ...shellLines(plan.options),
     '',

@@ -43,5 +43,8 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
 }
 
-/** Least RAM in MB with which a node reaches `joined`, as measured (docs/benchmarks.md) and 16 MB more. */
-export const LEAST_RAM_MB = { cd: 144, pxe: 240 } as const;
+/**
+ * RAM in MB with which a node reaches `joined`, as measured (docs/benchmarks.md) and 16 MB more. With UEFI the firmware and GRUB want
+ * more than the node.
+ */
+export const LEAST_RAM_MB = { cd: 144, pxe: 240, uefi: 400 } as const;

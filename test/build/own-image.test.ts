@@ -86,7 +86,10 @@ test.serial('the summary says sizes by part, least RAM, who can join, and what t
       lines.some((line) => new RegExp(`^ {2}${part} +\\d+\\.\\d MB$`).test(line)),
       part,
     );
-  t.regex(summary, /^Least RAM of a node: \d+ MB from CD or USB stick, \d+ MB from the network\.$/m);
+  t.regex(
+    summary,
+    /^Least RAM of a node: \d+ MB from CD or USB stick, \d+ MB from the network \(BIOS\); \d+ MB with UEFI\.$/m,
+  );
   t.regex(summary, /^Whoever holds this medium can join the cluster \(cluster\.key\)\..*'plumpos key new'/m);
   t.regex(summary, /^Whoever sits in front of a node of this image gets a root shell/m);
   t.regex(summary, /^Look at it: +\S+ boot final\/plumpos\.iso$/m);
