@@ -18,9 +18,18 @@ export function processIo(): Io {
     out: (text) => void process.stdout.write(text),
     err: (line) => void process.stderr.write(`${line}\n`),
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     interactive: process.stderr.isTTY === true && !plain,
     terminal: process.stdout.isTTY === true,
     signal: stop.signal,
   };
+}
+
+/** A shell may stand in a folder that was deleted; what has nothing to do with it works there all the same. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
 }
