@@ -1,7 +1,7 @@
 import type { HeadsRoom } from '../heads-room.ts';
 
 const SECONDS = 3000;
-/** Name and resident kB of every process whose program is one of ours. */
+/** Name and resident kB of every process whose program is one of ours; VmRSS of so small ones is often 0. */
 const LOOK = `for p in /proc/[0-9]*; do
 	case $(readlink $p/exe) in
 	*/plumpos) name=deputy ;;
@@ -9,7 +9,7 @@ const LOOK = `for p in /proc/[0-9]*; do
 	*/.plumpos/init) name=shim ;;
 	*) continue ;;
 	esac
-	echo "$name $(sed -n 's/^VmRSS:[ \\t]*\\([0-9]*\\) kB/\\1/p' $p/status)"
+	echo "$name $(sed -n 's/^Rss: *\\([0-9]*\\) kB/\\1/p' $p/smaps_rollup)"
 done`;
 
 /** Bytes of the deputy and relay at home, and of the shim on the host, of one job that sleeps. */
