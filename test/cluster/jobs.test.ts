@@ -7,7 +7,8 @@ import { LabUnderTest } from '../helpers/lab.ts';
 /** A node holds its image in RAM; what is left is for guests. */
 const ROOM = ['2', '--head', '--memory', 'n1=448', '--memory', 'n2=448'];
 const lab = new LabUnderTest();
-const script = (name: string) => readFileSync(path.join(import.meta.dirname, '../fixtures/jobs', name), 'utf8');
+const FIXTURES = path.join(import.meta.dirname, '../fixtures/jobs');
+const script = (name: string) => readFileSync(path.join(FIXTURES, name), 'utf8');
 
 const inPython = (name: string, ...words: number[]) => `python3 - ${words.join(' ')} <<'END'\n${script(name)}END`;
 
@@ -89,6 +90,22 @@ test.serial(
       ['n2', 'head'],
     ])
       t.is(lines.filter((line) => line.includes(` moved from ${from} to ${to}: `)).length, 6, `${from} to ${to}`);
+  },
+);
+
+test.serial(
+  'memory, semaphores and queues, files, locks, sockets, timers and children of a program move with it',
+  async (t) => {
+    await lab.ok('copy', path.join(FIXTURES, 'kinds.py'), 'head:/home/alice/kinds.py');
+    const { status, stdout, stderr } = await asAlice(script('kinds.sh'));
+    t.is(status, 0, `${stdout}${stderr}`);
+    const lines = stdout.trim().split('\n');
+    t.deepEqual(
+      lines.filter((line) => !line.includes(' moved from ')),
+      ['holds 21', 'looked 0', 'looked 1', 'looked 2', 'looked 3'],
+      stderr,
+    );
+    t.is(lines.length, 3 + 5, 'three moves');
   },
 );
 

@@ -23,6 +23,8 @@ const LACKS = 'what keeps a job from a member names the member and what it lacks
 
 const TRIP = 'awk, perl, python3, Node.js, threads and a tree move from home to n1, n2 and home again, and go on';
 
+const KINDS = 'memory, semaphores and queues, files, locks, sockets, timers and children of a program move with it';
+
 const PROGRAMS: readonly MigrationRow[] = [
   {
     what: 'one computing process: awk, perl, python3',
@@ -57,6 +59,7 @@ const PROGRAMS: readonly MigrationRow[] = [
     moves: 'yes',
     how: 'what was stopped stays so',
     openMosix: '',
+    test: KINDS,
   },
   {
     what: 'a program that is being debugged (gdb, strace)',
@@ -101,12 +104,14 @@ const MEMORY: readonly MigrationRow[] = [
     moves: 'yes',
     how: 'of one job; jobs do not share them',
     openMosix: 'no: shared memory (a patch stayed alpha)',
+    test: KINDS,
   },
   {
     what: 'POSIX shared memory and semaphores, shared mappings, futexes, memfd',
     moves: 'yes',
     how: 'within one job',
     openMosix: 'no: shared memory',
+    test: KINDS,
   },
   {
     what: 'a POSIX message queue',
@@ -132,9 +137,16 @@ const FILES: readonly MigrationRow[] = [
     moves: 'yes',
     how: "they are home's, everywhere",
     openMosix: 'yes: by way of home, or oMFS with DFSA',
+    test: KINDS,
   },
-  { what: 'fcntl locks and flock', moves: 'yes', how: 'kept in between, too', openMosix: '' },
-  { what: 'a file that was deleted and is still open', moves: 'yes', how: 'up to 128 MB', openMosix: '' },
+  {
+    what: 'fcntl locks and flock',
+    moves: 'yes',
+    how: 'unlocked here and locked there at one stroke; who tries just then may have them first, and the job waits',
+    openMosix: '',
+    test: KINDS,
+  },
+  { what: 'a file that was deleted and is still open', moves: 'yes', how: 'up to 128 MB', openMosix: '', test: KINDS },
   {
     what: 'a larger one',
     moves: 'no',
@@ -142,7 +154,7 @@ const FILES: readonly MigrationRow[] = [
     openMosix: '',
     test: `${TOLD} a large file that has no name any more`,
   },
-  { what: 'inotify', moves: 'yes', how: '', openMosix: '' },
+  { what: 'inotify', moves: 'yes', how: '', openMosix: '', test: KINDS },
   {
     what: 'a directory that was deleted while the program is in it',
     moves: 'no',
@@ -175,11 +187,13 @@ const FILES: readonly MigrationRow[] = [
 
 const OTHERS: readonly MigrationRow[] = [
   {
-    what: 'pipes inside the job, and stdin, stdout, stderr',
+    what: 'pipes and FIFOs inside the job',
     moves: 'yes',
     how: 'no byte lost or doubled',
     openMosix: 'yes',
+    test: KINDS,
   },
+  { what: 'stdin, stdout, stderr', moves: 'yes', how: 'no byte lost or doubled', openMosix: 'yes' },
   {
     what: 'the terminal',
     moves: 'yes',
@@ -187,7 +201,13 @@ const OTHERS: readonly MigrationRow[] = [
     openMosix: '',
     test: 'a shell on another node is worked with in a terminal, and is moved meanwhile',
   },
-  { what: 'unix sockets inside the job', moves: 'yes', how: '', openMosix: 'the process does, the socket stays' },
+  {
+    what: 'unix sockets inside the job',
+    moves: 'yes',
+    how: '',
+    openMosix: 'the process does, the socket stays',
+    test: KINDS,
+  },
   {
     what: 'a unix socket that leads out of the job (X11, ssh-agent); only at home can there be one',
     moves: 'no',
@@ -200,6 +220,13 @@ const OTHERS: readonly MigrationRow[] = [
     moves: 'yes',
     how: 'the peer notices a pause',
     openMosix: 'the process does, the socket stays: every byte goes by way of home',
+  },
+  {
+    what: 'TCP and UDP inside the job',
+    moves: 'yes',
+    how: '',
+    openMosix: 'the process does, the socket stays',
+    test: KINDS,
   },
   {
     what: 'MPTCP (Go servers: `GODEBUG=multipathtcp=0`), vsock, AF_ALG',
@@ -220,6 +247,7 @@ const OTHERS: readonly MigrationRow[] = [
     moves: 'yes',
     how: 'the pause shows on the wall clock only',
     openMosix: '',
+    test: KINDS,
   },
   {
     what: 'io_uring',
