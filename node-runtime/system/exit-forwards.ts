@@ -15,6 +15,10 @@ interface Forward {
   readonly host_port: number;
 }
 
+interface Entries {
+  readonly entries?: readonly Forward[];
+}
+
 /** TCP ports of this machine that the way out (slirp4netns) listens on, by its control socket. */
 export class ExitForwards {
   readonly #socket: string;
@@ -44,8 +48,11 @@ export class ExitForwards {
   }
 
   async #list(): Promise<readonly Forward[]> {
-    const answer = await this.#ask('list_hostfwd');
-    return (answer as { return?: { entries?: Forward[] } }).return?.entries ?? [];
+    // Debian 12's gives the entries bare, where its manual has them in a `return`.
+    const answer = (await this.#ask('list_hostfwd')) as Entries & { return?: Entries };
+    const { entries } = answer.return ?? answer;
+    if (!entries) throw new PlumpError('PLUMP_SYSTEM', "the way out of jobs' network does not tell its ports");
+    return entries;
   }
 
   /** One question a connection. It may have been started a moment ago only. */

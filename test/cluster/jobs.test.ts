@@ -115,6 +115,16 @@ test.serial('a shell on another node is worked with in a terminal, and is moved 
   t.regex(stdout, /^count whole\nfine\n$/m);
 });
 
+test.serial(
+  'clients outside of the cluster do not notice that the server they talk to is moved ten times',
+  async (t) => {
+    const { status, stdout, stderr } = await lab.run(['exec', 'head', '--', 'sh', '-c', script('published.sh')]);
+    t.is(status, 0, `${stdout}${stderr}`);
+    t.is(stdout.match(/ moved from \w+ to \w+: /g)?.length, 10, stdout);
+    t.regex(stdout, /^all answered\nthe port is free again$/m);
+  },
+);
+
 test.serial('no job leaves anything behind on the nodes', async (t) => {
   const left = async (name: string) =>
     await lab.on(

@@ -216,10 +216,11 @@ const OTHERS: readonly MigrationRow[] = [
     test: `${TOLD} a unix socket that leads out of the job`,
   },
   {
-    what: 'TCP connections to the outside, and a server (`--publish`)',
+    what: 'a TCP server (`--publish`) and its connections with the outside',
     moves: 'yes',
     how: 'the peer notices a pause',
     openMosix: 'the process does, the socket stays: every byte goes by way of home',
+    test: 'clients outside of the cluster do not notice that the server they talk to is moved ten times',
   },
   {
     what: 'TCP and UDP inside the job',
