@@ -28,7 +28,7 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
     const started = await tryStart(home, job, refusals);
     if (started !== undefined) return started;
   }
-  const places = await home.places();
+  const places = await placesNow(home, job);
   const order = placesFor(home, job, places, refusals);
   for (const place of order) {
     if (job.end !== undefined) break;
@@ -43,6 +43,23 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
     if (started !== undefined) return started;
   }
   throw new PlumpError('PLUMP_REFUSED', job.end?.text ?? refusals[0] ?? 'no member can take it');
+}
+
+/**
+ * The members there now. Those that were named and do not answer just now are asked again: a busy one is doubted for a
+ * moment, and one that is dead is called so within seconds.
+ */
+async function placesNow(home: HomeContext, job: Job): Promise<readonly Place[]> {
+  const { where } = job.wish;
+  for (let waited = 0; ; waited += AGAIN_MS) {
+    const places = await home.places();
+    if (typeof where !== 'object' || places.some(({ overlay }) => where.includes(overlay))) return places;
+    const hoped = home
+      .members()
+      .some(({ overlay, state }) => where.includes(overlay) && ['alive', 'suspect'].includes(state));
+    if (!hoped || waited >= CLEAR_MS || job.end !== undefined) return places;
+    await sleep(home.clock, AGAIN_MS, home.stop);
+  }
 }
 
 /** The members to try, in this order. */

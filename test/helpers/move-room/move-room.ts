@@ -229,7 +229,7 @@ export class MoveRoom {
         await unlessItBreaks({ clock: this.clock, reaches }, target, () => deliver(target));
       },
     });
-    const state = { power: true, agent: true, leaving: false, left: false, place: {} };
+    const state = { power: true, agent: true, leaving: false, left: false, doubted: false, place: {} };
     const member = { host, ...state } as RoomMember;
     member.gate = this.#gate(member);
     this.members.set(overlay, member);

@@ -13,6 +13,8 @@ export interface RoomMember {
   /** It takes no guests any more. */
   leaving: boolean;
   left: boolean;
+  /** The others are not sure that it lives. */
+  doubted: boolean;
   gate: GuestGate;
   /** What it tells of itself as a place for jobs, where that is not the usual. */
   place: Partial<Place>;
@@ -20,13 +22,13 @@ export interface RoomMember {
 
 /** The members as gossip lists them. */
 export function viewsOf(members: readonly RoomMember[], homeAddress: string): NodeView[] {
-  return members.map(({ host, power, agent, left }, index) => ({
+  return members.map(({ host, power, agent, left, doubted }, index) => ({
     ...memberEntry(index),
     name: host.name,
     overlay: host.overlay,
     macs: [host.name],
     booted: 1_700_000_000 + index,
-    state: left ? 'left' : power && agent ? 'alive' : 'dead',
+    state: left ? 'left' : doubted ? 'suspect' : power && agent ? 'alive' : 'dead',
     addresses: [],
     self: host.overlay === homeAddress,
     silentMs: 0,
@@ -36,7 +38,7 @@ export function viewsOf(members: readonly RoomMember[], homeAddress: string): No
 /** The members as places for jobs: those that answer. */
 export function placesOf(members: readonly RoomMember[], homeAddress: string): Place[] {
   return members
-    .filter(({ power, left }) => power && !left)
+    .filter(({ power, left, doubted }) => power && !left && !doubted)
     .map(({ host, leaving, place }) => ({
       overlay: host.overlay,
       name: host.name,

@@ -30,6 +30,18 @@ test('where no named member answers the caller is told, and nothing is left', as
   t.deepEqual([...room.kernel.access], []);
 });
 
+test('a named member that is doubted for a moment is waited for; one that is dead is not', async (t) => {
+  const room = new MoveRoom();
+  room.member('n1').doubted = true;
+  const starting = room.run('n1');
+  await room.clock.passGently(4000);
+  t.deepEqual(room.copies(), []);
+  room.member('n1').doubted = false;
+  t.is(room.hostName(await starting), 'n1');
+  room.powerOff('n2');
+  await t.throwsAsync(room.run('n2', { pid: 1002 }), { message: 'none of the members named is there' });
+});
+
 test('a program that is not there leaves nothing behind', async (t) => {
   const room = new MoveRoom();
   await t.throwsAsync(room.run('n1', { argv: ['missing'] }), { message: 'nothing to run' });
