@@ -49,6 +49,7 @@ export class Guest {
   /** When it was first heard of, by the clock. */
   readonly since: number;
   #record: GuestRecord;
+  #removed = false;
 
   constructor(world: GuestWorld, record: GuestRecord) {
     const { id, generation } = record.ref;
@@ -87,9 +88,10 @@ export class Guest {
     this.stop = new AbortController();
   }
 
-  /** Notes a step; what is noted survives the agent. */
+  /** Notes a step; what is noted survives the agent. Whoever still has something to say of one that was removed is too late. */
   note(change: Partial<GuestRecord>): void {
     this.#record = { ...this.#record, ...change };
+    if (this.#removed) return;
     try {
       mkdirSync(this.paths.folder, { recursive: true, mode: 0o700 });
       keepState(this.paths.record, this.#record);
@@ -148,5 +150,11 @@ export class Guest {
     await this.world.links.remove(this.names);
     removeMounts([this.paths.dev, this.paths.images]);
     rmSync(this.paths.folder, { recursive: true, force: true });
+  }
+
+  /** {@link clear}, for good. */
+  async remove(): Promise<void> {
+    await this.clear();
+    this.#removed = true;
   }
 }

@@ -108,7 +108,7 @@ export class Guests implements HostOps, ImageReceiver {
     // A restore that waits for a lock ends with its processes only.
     guest.cgroup.killNow();
     await guest.queue.run(async () => {
-      await guest.clear();
+      await guest.remove();
       this.#guests.delete(nameOf(ref));
     });
   }
