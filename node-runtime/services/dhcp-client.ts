@@ -6,6 +6,7 @@ import { decodeReply, encodeRequest } from '../network/dhcp/codec.ts';
 import { broadcastPacket } from '../network/dhcp/udp-frame.ts';
 import { openDeviceSocket } from '../system/device-socket.ts';
 import type { Link } from '../system/links.ts';
+import { untilResolved } from '../system/neighbours.ts';
 import { openPacketSocket } from '../system/packet-socket.ts';
 import { muteSocket } from '../system/socket-filter.ts';
 import { addressInUse } from './address-probe.ts';
@@ -53,7 +54,10 @@ export class DhcpClient implements AsyncDisposable {
     if (this.#closed) return;
     this.machine.linkLost();
     this.#closed = true;
-    await Promise.all(this.#sending);
+    if (this.#sending.size > 0) {
+      await Promise.all(this.#sending);
+      await untilResolved(this.#link.name, this.#deps.clock);
+    }
     this.#socket.close();
   }
 
