@@ -169,7 +169,7 @@ test.serial('the bounds are shown and set by root, within bounds of their own', 
   ]);
   t.deepEqual(await tried('plumpos ctl set jobs 999', 0), [
     2,
-    'plumpos: set.jobs must be a whole number from 1 to 250, not 999 (PLUMP_USAGE)\n',
+    'plumpos: set.jobs must be a whole number from 1 to 250, not 999 (PLUMP_USAGE)\n  plumpos ctl --help\n',
   ]);
 });
 
