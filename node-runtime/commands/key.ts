@@ -27,7 +27,7 @@ export const keyVerb = defineVerb({
       return EXIT.done;
     }
     if (positionals[0] === 'new') return makeKey(given ?? here, io.err);
-    throw new PlumpError('PLUMP_USAGE', "key takes 'show' or 'new'", { hint: 'plumpos key --help' });
+    throw new PlumpError('PLUMP_USAGE', "key takes 'show' or 'new'");
   },
 });
 

@@ -1,6 +1,6 @@
-import { cpus, loadavg } from 'node:os';
 import { parseOptions } from '#runtime/base/options.ts';
 import type { BootRequest } from '#builder/lab/boot-request.ts';
+import { hostText } from './host-text.ts';
 import { agentIdle } from './image/agent-idle.ts';
 import { measureBuilds } from './image/builds.ts';
 import { installerTime } from './image/installer.ts';
@@ -36,7 +36,7 @@ const tools = await benchTools(stop.signal);
 const ourTimes = new Map<string, Took>();
 
 console.log('| measured | value | aim |\n|---|---|---|');
-row('host', `${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}, QEMU with TCG`);
+row('host', hostText());
 if (wanted('builds')) await builds();
 if (wanted('ram')) await ram();
 if (wanted('paths')) await paths();

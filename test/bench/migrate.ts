@@ -1,7 +1,7 @@
-import { cpus, loadavg } from 'node:os';
 import { parseOptions } from '#runtime/base/options.ts';
 import type { MoveReport } from '#runtime/model/job.ts';
 import { HeadsRoom } from './heads-room.ts';
+import { hostText } from './host-text.ts';
 import { type BareMove, bareMove } from './migrate/bare-move.ts';
 
 /** `plumpos bench migrate`: our moves beside CRIU's own by hand, in one room, as a table for docs/benchmarks.md. It asserts nothing. */
@@ -24,7 +24,7 @@ for (const head of [room.home, ...room.hosts]) {
   await room.lay(head, ['resident.c', 'moves.py', 'bare.py']);
   await room.as(head.name, 'cd bench && gcc -O1 -static -o resident resident.c');
 }
-console.log(`host: ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}, QEMU with TCG\n`);
+console.log(`host: ${hostText()}\n`);
 const COLUMNS = [
   'resident',
   'silence',

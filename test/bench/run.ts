@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { openTools } from '#builder/host/open-tools.ts';
 import { parseOptions } from '#runtime/base/options.ts';
 import { HeadsRoom } from './heads-room.ts';
+import { hostText } from './host-text.ts';
 import { residentMemory } from './run/resident-memory.ts';
 
 /** `plumpos bench run`: starting a program elsewhere, beside ssh and GNU parallel, in one room. It asserts nothing. */
@@ -29,7 +29,7 @@ await room.write(room.home.name, 'bench/parallel', readFileSync(tools.path('usr/
 await letIn();
 
 console.log('| measured | value | aim |\n|---|---|---|');
-row('host', `${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}, QEMU with TCG`);
+row('host', hostText());
 for (const [name, bytes] of Object.entries(await residentMemory(room)))
   row(`resident memory: ${name}`, `${(bytes / 1e6).toFixed(2)} MB`, '≤ 1 MB');
 const local = await took('`true`, here', 'local');

@@ -27,9 +27,7 @@ test.before(async (t) => {
   kernel = await ownKernel(place.folder);
   await writeKernelFolder(kernel, place.path('mykernel'));
   await writeAddons();
-  const stock = await kernelDeb('linux-image-amd64');
-  const kernels = ['--kernel', './mykernel', '--kernel', `STOCK.deb=${stock}`];
-  const build = await place.run('build', '--debug-image', ...kernels);
+  const build = await place.run(...(await ownBuild()));
   t.is(build.status, 0, build.stderr);
   summary = build.stdout;
 });
@@ -187,6 +185,12 @@ test.serial(
   },
 );
 
+/** The build of the image that these tests look at. */
+async function ownBuild(): Promise<string[]> {
+  const stock = await kernelDeb('linux-image-amd64');
+  return ['build', '--debug-image', '--kernel', './mykernel', '--kernel', `STOCK.deb=${stock}`];
+}
+
 /** The key of an image for debugging, at the keyboard and at the serial line: nothing is asked. */
 async function openShell(vm: Vm): Promise<void> {
   await screenWith(vm, /Keys:.*s root shell/);
@@ -203,14 +207,7 @@ async function openShell(vm: Vm): Promise<void> {
 test.serial(
   'the same again changes nothing; what is missing in final/ is put back; a terminal shows ticks',
   async (t) => {
-    const words = [
-      'build',
-      '--debug-image',
-      '--kernel',
-      './mykernel',
-      '--kernel',
-      `STOCK.deb=${await kernelDeb('linux-image-amd64')}`,
-    ];
+    const words = await ownBuild();
     const all = () => place.final().filter((line) => !line.startsWith('build.log'));
     const before = all();
     t.is((await place.run(...words)).status, 0);

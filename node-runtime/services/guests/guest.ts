@@ -13,9 +13,9 @@ import { removeMounts } from '../../system/guest-dev.ts';
 import type { IdentifierGate } from '../../system/identifier-gate.ts';
 import { type JobLinkNames, jobLinkNames, type JobLinks } from '../../system/job-links.ts';
 import type { OverlayGate } from '../../system/overlay-gate.ts';
+import { replaceFile } from '../../system/replace-file.ts';
 import { keepState } from '../../system/state-file.ts';
 import type { GuestRecord } from './guest-record.ts';
-import { replaceFile } from '../../system/replace-file.ts';
 
 /** What all guests of a host share. */
 export interface GuestWorld {

@@ -58,8 +58,9 @@ export class MemberClient implements Disposable {
     // Who refuses them says so before the last has come.
     const refused = new AbortController();
     answered.catch(() => refused.abort());
-    const sending = pipeline(Readable.from(images, { objectMode: false }), sent, { signal: refused.signal });
-    await Promise.all([sending.catch(() => answered), answered]).catch((cause: unknown) => {
+    // What ends the sending ends the request: the answer says how it went.
+    pipeline(Readable.from(images, { objectMode: false }), sent, { signal: refused.signal }).catch(() => {});
+    await answered.catch((cause: unknown) => {
       throw this.#unreachable(to.overlay, cause);
     });
   };
