@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import { isForsaken } from '../../core/jobs/forsaken.ts';
 import type { Log } from '../../base/log.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
@@ -8,7 +8,7 @@ import type { Guests } from './guests.ts';
 
 /** What the watch needs. */
 export interface GuestWatchDeps {
-  readonly guests: Guests;
+  readonly guests: Pick<Guests, 'all' | 'discard'>;
   /** A member as the home of its jobs. */
   homeOf(member: string): HomeOps;
   /** Milliseconds since a member was last heard; Infinity when it left or was booted again. */
@@ -70,6 +70,8 @@ export class GuestWatch implements Disposable {
       try {
         return await homeOf(guest.ref.home).exited(guest.ref, text === undefined ? {} : { text });
       } catch (error) {
+        // It knows already, from the job's deputy.
+        if (error instanceof PlumpError && error.code === 'PLUMP_DENIED') return;
         this.#deps.log.debug('home does not hear that its job ended', { error: messageOf(error) });
         await new Promise<void>((resolve) => void clock.after(TELL_AGAIN_MS, resolve));
       }
