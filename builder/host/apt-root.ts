@@ -145,13 +145,14 @@ export class AptRoot {
   }
 
   /**
-   * Downloads a source package into a folder; apt checks the hashes.
+   * Downloads a source package into a folder, the newest there is unless told; apt checks the hashes.
    * @returns what the archive answered for the files it names in its list and has not got: none when all came.
    * @throws PlumpError PLUMP_FETCH when anything else went wrong.
    */
-  async downloadSource(name: string, version: string, folder: string): Promise<string[]> {
+  async downloadSource(name: string, version: string | undefined, folder: string): Promise<string[]> {
     try {
-      await this.#apt(['source', '--download-only', '-qq', `${name}=${version}`], folder);
+      const wanted = version === undefined ? name : `${name}=${version}`;
+      await this.#apt(['source', '--download-only', '-qq', wanted], folder);
       return [];
     } catch (error) {
       const failed = parseFailedFetches(complaints(error));

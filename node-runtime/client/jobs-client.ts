@@ -64,6 +64,7 @@ const decodeMove: Decoder<MoveReport> = object({
   bytes: integer(),
   frozenMs: amount,
   totalMs: amount,
+  steps: list(object({ name: text(), ms: amount })),
 });
 
 const stayed = object({ id: text(), pid: optional(integer()), command: words, reason: text() });

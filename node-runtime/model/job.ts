@@ -52,6 +52,12 @@ export interface WhyView {
   readonly members: readonly { readonly name: string; readonly reasons: readonly string[] }[];
 }
 
+/** How long a step of a move took. */
+export interface MoveStep {
+  readonly name: string;
+  readonly ms: number;
+}
+
 /** What is kept of a move. */
 export interface MoveReport {
   readonly id: string;
@@ -63,6 +69,8 @@ export interface MoveReport {
   /** Freeze as CRIU reports it. */
   readonly frozenMs: number;
   readonly totalMs: number;
+  /** In their order. */
+  readonly steps: readonly MoveStep[];
 }
 
 /** A job that did not leave when all were to. */

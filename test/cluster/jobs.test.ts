@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { LabUnderTest } from '../helpers/lab.ts';
+import { upstreamTarball } from '../helpers/upstream-tarball.ts';
 
 /** A node holds its image in RAM; what is left is for guests. */
 const ROOM = ['2', '--head', '--memory', 'n1=448', '--memory', 'n2=448'];
@@ -45,10 +46,39 @@ test.serial("a node runs the head's programs, which it has not, one built there 
   t.is((await lab.run(['exec', 'n1', '--', 'sh', '-c', 'type python3 perl gcc'])).status, 127, 'a node has them');
 });
 
-test.serial('what goes through a program elsewhere comes back whole', async (t) => {
-  const { stdout, stderr } = await asAlice(`touch go over; ${inPython('stream.py', 32_000_000, 0)}`);
-  t.is(stdout, '0 32000000 same\n', stderr);
-});
+/** The most memory that each part of a job's way has had in RAM, in kB. */
+async function peaks(): Promise<Record<string, number>> {
+  const look = (name: string) =>
+    `awk '/^VmHWM/ { print "${name} " FILENAME " " $2 }' $(pidof ${name} | sed 's:[0-9]*:/proc/&/status:g')`;
+  const seen = await Promise.all([
+    lab.on('head', 'sh', '-c', `${look('plumpos')}; ${look('relay')}`),
+    lab.on('n1', 'sh', '-c', `${look('shim')}; ${look('relay')}`),
+  ]);
+  const lines = seen.flatMap((text, at) => text.split('\n').map((line) => `${['head', 'n1'][at]} ${line}`));
+  return Object.fromEntries(lines.map((line) => [line.replace(/ \d+$/, ''), Number(line.split(' ').at(-1))]));
+}
+
+test.serial(
+  '256 MB through a program that is moved 20 times come back whole, and whatever they pass stays as small as it is',
+  async (t) => {
+    const stream = asAlice(inPython('stream.py', 256_000_000, 20));
+    const file = (name: string) => `/home/alice/${name}`;
+    const reached = (name: string) => lab.on('head', 'sh', '-c', `until [ -e ${file(name)} ]; do sleep 0.5; done`);
+    await reached('begun');
+    const before = await peaks();
+    await lab.on('head', 'touch', file('go'));
+    await reached('sent');
+    const after = await peaks();
+    await lab.on('head', 'touch', file('over'));
+    const { stdout, stderr } = await stream;
+    t.is(stdout, '0 256000000 same\n', stderr);
+    t.is(stderr.match(/ moved from n\d to n\d: /g)?.length, 20, stderr);
+    const names = Object.keys(after).map((name) => name.replace(/ \/.*/, ''));
+    t.deepEqual(names.toSorted(), ['head plumpos', 'head relay', 'n1 relay', 'n1 shim']);
+    for (const [name, peak] of Object.entries(after))
+      t.true(peak <= (before[name] ?? 0) + 128, `${name}: ${before[name]} → ${peak} kB`);
+  },
+);
 
 test.serial('the pid that a program elsewhere writes down is good at home', async (t) => {
   const { stdout, stderr } = await asAlice(script('own-pid.sh'));
@@ -124,6 +154,13 @@ test.serial(
     t.regex(stdout, /^all answered\nthe port is free again$/m);
   },
 );
+
+test.serial('a build with a shell that places each command makes the same objects, on all machines', async (t) => {
+  await lab.ok('copy', await upstreamTarball('lua5.4'), 'head:/home/alice/lua.tar');
+  const { status, stdout, stderr } = await asAlice(script('make.sh'));
+  t.is(status, 0, stderr);
+  t.is(stdout, 'the same objects\n3\n', stderr);
+});
 
 test.serial('no job leaves anything behind on the nodes', async (t) => {
   const left = async (name: string) =>

@@ -4,6 +4,7 @@ import { endJob } from '../jobs/end.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import { connect, insist } from '../jobs/insist.ts';
 import { addressOf, currentRef, type Job } from '../jobs/job.ts';
+import { Steps } from './steps.ts';
 import { untilDone } from './until-done.ts';
 
 /**
@@ -11,20 +12,20 @@ import { untilDone } from './until-done.ts';
  * packets and byte stream go to the target, and it is told to go until it answers. Safe to begin again.
  * @throws PlumpError PLUMP_REFUSED when the job ended meanwhile
  */
-export async function finishMove(home: HomeContext, job: Job): Promise<void> {
-  await payDebts(home, job);
+export async function finishMove(home: HomeContext, job: Job, steps = new Steps(home.clock)): Promise<void> {
+  await steps.time('discard', payDebts(home, job));
   const address = addressOf(job);
   const to = job.host === home.self ? 'here' : { member: job.host };
   const lead = async () => {
     if (address !== undefined && job.end === undefined) await home.kernel.route(job.id, address, to);
   };
-  await insist(home, lead);
-  await tellToGo(home, job);
+  await steps.time('route', insist(home, lead));
+  await steps.time('go', tellToGo(home, job));
   job.move = undefined;
   job.state = 'running';
   home.settled(job);
   await home.table.note(job);
-  await connect(home, job);
+  await steps.time('connect', connect(home, job));
 }
 
 async function tellToGo(home: HomeContext, job: Job): Promise<void> {

@@ -7,6 +7,7 @@ import { currentRef, type Job, type Move, refOf } from '../jobs/job.ts';
 import { specFor, untilCleared } from '../jobs/start.ts';
 import { abortMove } from './abort.ts';
 import { finishMove } from './finish.ts';
+import { Steps } from './steps.ts';
 
 /**
  * Moves a job while it runs: f7 §2, step by step. Until the decision (11) every failure ends in {@link abortMove} and the
@@ -16,16 +17,17 @@ import { finishMove } from './finish.ts';
 export async function moveJob(home: HomeContext, job: Job, to: string): Promise<MoveReport> {
   const begun = home.clock.now();
   const from = home.contacts.name(job.host);
+  const steps = new Steps(home.clock);
   const move = await open(home, job, to);
   let record: DumpRecord;
   try {
-    record = await travel(home, job, move);
-    await decide(home, job, move);
+    record = await travel(home, job, move, steps);
+    await steps.time('decide', decide(home, job, move));
   } catch (error) {
     await abortMove(home, job, move);
     throw error;
   }
-  await finishMove(home, job);
+  await finishMove(home, job, steps);
   const { bytes, frozenMs } = record;
   return {
     id: job.id,
@@ -35,6 +37,7 @@ export async function moveJob(home: HomeContext, job: Job, to: string): Promise<
     bytes,
     frozenMs,
     totalMs: home.clock.now() - begun,
+    steps: steps.done,
   };
 }
 
@@ -55,27 +58,28 @@ async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
 }
 
 /** Steps 1 to 10: in the end the job is at the target, whole and stopped, and stopped at the source. */
-async function travel(home: HomeContext, job: Job, move: Move): Promise<DumpRecord> {
+async function travel(home: HomeContext, job: Job, move: Move, steps: Steps): Promise<DumpRecord> {
   const { to, generation, token } = move;
   const source = home.host(job.host);
   const target = home.host(to);
   const from = currentRef(home.self, job);
   const there = refOf(home.self, job, generation);
-  const go = <T>(step: Promise<T>) => step.then((value) => (checkWanted(job, move), value));
+  const go = <T>(name: string, step: Promise<T>) =>
+    steps.time(name, step).then((value) => (checkWanted(job, move), value));
 
-  await go(untilCleared(home, job, to));
-  const spec = await go(specFor(home, job, to));
-  const want = await go(wantOf(home, job, move));
-  await go(target.reserve(there, want));
-  await go(home.relay.wait(job));
-  await go(source.quiet(from, generation));
-  const record = await go(source.dump(from, generation));
+  await go('clear', untilCleared(home, job, to));
+  const spec = await go('grant', specFor(home, job, to));
+  const want = await go('look', wantOf(home, job, move));
+  await go('reserve', target.reserve(there, want));
+  await go('hold', home.relay.wait(job));
+  await go('quiet', source.quiet(from, generation));
+  const record = await go('dump', source.dump(from, generation));
   // What several tasks share is once in their memory and in the images of each.
-  if (record.bytes > want.imageBytes) await go(target.reserve(there, { ...want, imageBytes: record.bytes }));
-  await go(source.send(from, { overlay: to, generation, token }));
-  if ((await go(target.restore(there, spec, token, record))) === 'queued') {
-    await go(source.unlock(from, generation));
-    await go(target.prepared(there));
+  if (record.bytes > want.imageBytes) await go('widen', target.reserve(there, { ...want, imageBytes: record.bytes }));
+  await go('send', source.send(from, { overlay: to, generation, token }));
+  if ((await go('restore', target.restore(there, spec, token, record))) === 'queued') {
+    await go('unlock', source.unlock(from, generation));
+    await go('lock', target.prepared(there));
   }
   return record;
 }
