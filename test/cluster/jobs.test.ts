@@ -209,3 +209,35 @@ test.serial(
     t.is(status, 9, stderr);
   },
 );
+
+test.serial('a program sees and touches nothing of the PC that it is a guest on', async (t) => {
+  const [n2] = (await lab.nodes('head')).filter(({ name }) => name === 'n2');
+  await lab.ok('copy', path.join(FIXTURES, 'guest.py'), 'head:/home/alice/guest.py');
+  const { status, stdout, stderr } = await asAlice(
+    `plumpos run --on n2 -- python3 guest.py n2 ${n2?.overlay} ${n2?.addresses[0]} </dev/null`,
+  );
+  t.is(stdout, 'nothing more\n', stderr);
+  t.is(status, 0);
+});
+
+test.serial('who switches a node off sends its guests elsewhere first', async (t) => {
+  const job = asAlice("plumpos run --home -- sh -c 'for i in $(seq 1 90); do echo $i; sleep 1; done; exit 9'");
+  t.is(await hostOfJob(), 'head');
+  const { stdout: pid } = await asAlice('plumpos ps --json | sed -n \'s/.*"pid": *\\([0-9]*\\).*/\\1/p\' | head -n 1');
+  t.regex((await asAlice(`plumpos migrate ${pid.trim()} n2`)).stdout, / moved from head to n2: /);
+  await lab.ok('off', 'n2');
+  const { status, stdout, stderr } = await job;
+  t.is(stdout, `${Array.from({ length: 90 }, (_, index) => index + 1).join('\n')}\n`, stderr);
+  t.is(status, 9, stderr);
+});
+
+test.serial('a host that loses its power takes its job with it, and home says so', async (t) => {
+  const job = asAlice("plumpos run --on n1 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
+  t.is(await hostOfJob(), 'n1');
+  await lab.ok('kill', 'n1');
+  const { status, stdout, stderr } = await job;
+  t.is(status, 125, stderr);
+  t.is(stdout, 'begun\n');
+  t.regex(stderr, /n1/);
+  t.is((await asAlice('plumpos ps --json')).stdout.trim(), '[]');
+});

@@ -52,7 +52,7 @@ export interface Jobs extends AsyncDisposable {
 }
 
 /** Guests have so long to leave a member that goes; whoever waits for the agent would kill it not much later. */
-const LEAVE_MS = 5000;
+const LEAVE_MS = 30_000;
 
 const GUESTS_CGROUP = '/sys/fs/cgroup/plumpos-jobs';
 

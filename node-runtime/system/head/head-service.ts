@@ -57,7 +57,7 @@ KillMode=process
 OOMScoreAdjust=-1000
 Slice=plumpos.slice
 MemoryMin=64M
-TimeoutStopSec=12
+TimeoutStopSec=45
 
 [Install]
 WantedBy=multi-user.target
