@@ -46,37 +46,27 @@ test.serial("a node runs the head's programs, which it has not, one built there 
   t.is((await lab.run(['exec', 'n1', '--', 'sh', '-c', 'type python3 perl gcc'])).status, 127, 'a node has them');
 });
 
-/** The most memory that each part of a job's way has had in RAM, in kB. */
-async function peaks(): Promise<Record<string, number>> {
-  const look = (name: string) =>
-    `awk '/^VmHWM/ { print "${name} " FILENAME " " $2 }' $(pidof ${name} | sed 's:[0-9]*:/proc/&/status:g')`;
-  const seen = await Promise.all([
-    lab.on('head', 'sh', '-c', `${look('plumpos')}; ${look('relay')}`),
-    lab.on('n1', 'sh', '-c', `${look('shim')}; ${look('relay')}`),
-  ]);
-  const lines = seen.flatMap((text, at) => text.split('\n').map((line) => `${['head', 'n1'][at]} ${line}`));
-  return Object.fromEntries(lines.map((line) => [line.replace(/ \d+$/, ''), Number(line.split(' ').at(-1))]));
+/** The most memory that the programs of a job's way have ever had in RAM, in kB. */
+async function peaks(name: string, programs: readonly string[]): Promise<readonly number[]> {
+  const look = programs.map((program) => `cat $(pidof ${program} | sed 's:[0-9]*:/proc/&/status:g')`).join('; ');
+  const text = await lab.on(name, 'sh', '-c', look);
+  return [...text.matchAll(/^VmHWM:\s+(\d+) kB$/gm)].map(([, kilobytes]) => Number(kilobytes));
 }
 
 test.serial(
-  '256 MB through a program that is moved 20 times come back whole, and whatever they pass stays as small as it is',
+  '256 MB through a program that is moved 20 times come back whole, and what they pass needs less than 1 MB of memory',
   async (t) => {
-    const stream = asAlice(inPython('stream.py', 256_000_000, 20));
-    const file = (name: string) => `/home/alice/${name}`;
-    const reached = (name: string) => lab.on('head', 'sh', '-c', `until [ -e ${file(name)} ]; do sleep 0.5; done`);
-    await reached('begun');
-    const before = await peaks();
-    await lab.on('head', 'touch', file('go'));
-    await reached('sent');
-    const after = await peaks();
-    await lab.on('head', 'touch', file('over'));
+    const stream = asAlice(`rm -f sent over; touch go; ${inPython('stream.py', 256_000_000, 20)}`);
+    await lab.on('head', 'sh', '-c', 'until [ -e /home/alice/sent ]; do sleep 0.5; done');
+    const seen = [await peaks('head', ['plumpos', 'relay']), await peaks('n1', ['shim', 'relay'])];
+    await lab.on('head', 'touch', '/home/alice/over');
     const { stdout, stderr } = await stream;
     t.is(stdout, '0 256000000 same\n', stderr);
     t.is(stderr.match(/ moved from n\d to n\d: /g)?.length, 20, stderr);
-    const names = Object.keys(after).map((name) => name.replace(/ \/.*/, ''));
-    t.deepEqual(names.toSorted(), ['head plumpos', 'head relay', 'n1 relay', 'n1 shim']);
-    for (const [name, peak] of Object.entries(after))
-      t.true(peak <= (before[name] ?? 0) + 128, `${name}: ${before[name]} → ${peak} kB`);
+    for (const there of seen) {
+      t.true(there.length >= 2, 'both are there');
+      for (const peak of there) t.true(peak < 1024, `${peak} kB`);
+    }
   },
 );
 
