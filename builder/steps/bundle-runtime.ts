@@ -20,27 +20,36 @@ export async function bundleRuntime(cache: StepCache, root: string): Promise<Ste
     sources: await hashFolder(runtime, '**/*.ts'),
     lock: await hashFile(path.join(root, 'package-lock.json')),
     esbuild: esbuildVersion,
-    recipe: 2,
+    recipe: 3,
   };
   return cache.result('bundle', inputs, async (folder) => {
-    const result = await build({
-      absWorkingDir: root,
-      entryPoints: ENTRIES.map((name) => `node-runtime/${name}.ts`),
-      outdir: folder,
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node26',
-      format: 'cjs',
-      minifySyntax: true,
-      legalComments: 'eof',
-      metafile: true,
-      logLevel: 'silent',
-    });
+    const result = await bundle(root, folder, false);
     await writeFile(
       path.join(folder, NPM_LIST),
       JSON.stringify(await npmFolders(root, Object.keys(result.metafile.inputs))),
     );
+  });
+}
+
+/**
+ * @param out folder for agent.cjs and tools.cjs.
+ * @param faults lets tests say where something is to fail (node-runtime/services/faults.ts).
+ */
+export async function bundle(root: string, out: string, faults: boolean) {
+  return build({
+    absWorkingDir: root,
+    entryPoints: ENTRIES.map((name) => `node-runtime/${name}.ts`),
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'cjs',
+    minifySyntax: true,
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'silent',
+    define: { PLUMPOS_FAULTS: `${faults}` },
   });
 }
 

@@ -28,6 +28,7 @@ import { Places } from './places.ts';
 import { RelayFiles } from './relay-files.ts';
 import { runProgram } from './run-program.ts';
 import { startRunServer } from './run-server.ts';
+import { withFaults } from '../faults.ts';
 import { expelGuests } from './sweep.ts';
 
 /** What a member needs to be home and host. */
@@ -87,7 +88,7 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     }),
   );
   let leaving = false;
-  const gate = new GuestGate(guests, (home) => {
+  const gate = new GuestGate(withFaults('host', guests), (home) => {
     if (leaving) return 'leaves the cluster';
     return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
   });
@@ -130,7 +131,7 @@ function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel:
       kernel,
       journal,
       relay: new RelayFiles(path.join(PATHS.run, 'relay'), self),
-      host: (member) => (member === self ? gate.for(self) : client.host(member)),
+      host: (member) => withFaults('home', member === self ? gate.for(self) : client.host(member)),
       members,
       places: () => places.get(),
       settings: () => settings.forHome(),

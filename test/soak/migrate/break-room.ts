@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { killAgent } from '../../helpers/agents.ts';
 import type { LabUnderTest } from '../../helpers/lab.ts';
 import type { Fault, Stage } from './plan.ts';
 
@@ -15,12 +16,6 @@ export async function breakRoom(lab: LabUnderTest, { home }: Stage, fault: Fault
     await wait(fault.seconds * 1000, undefined, { signal });
     await lab.ok('start', fault.member);
   }
-}
-
-/** One that was killed just before is being started: there may be none for a moment. */
-function killAgent(isHead: boolean): string {
-  const pid = isHead ? 'systemctl show -p MainPID --value plumpos' : 'cat /run/plumpos/agent.pid';
-  return `until pid=$(${pid}) && [ "$pid" -gt 1 ] && kill -9 "$pid"; do sleep 0.5; done`;
 }
 
 /** In few words. */
