@@ -66,12 +66,10 @@ export class JobLinks {
     await this.remove({ namespace, cable });
     using inside = openNamespace(namespace);
     inside.run(() => writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'));
-    await this.#batch(
-      this.#overlay,
-      `link add ${cable} address ${OUTER_MAC} mtu ${MTU} type veth peer name eth0 netns ${namespace} address ${INNER_MAC} mtu ${MTU}`,
-    );
+    // Made from inside, with its outer end in the overlay's namespace: one start of `ip` for everything.
     await this.#batch(
       inside,
+      `link add eth0 address ${INNER_MAC} mtu ${MTU} type veth peer name ${cable} netns ${this.#overlay.path} address ${OUTER_MAC} mtu ${MTU}`,
       'link set lo up',
       `link set eth0 mtu ${MTU} up`,
       `addr add ${address}/32 dev eth0`,

@@ -1,6 +1,7 @@
 import { JobLinks } from './job-links.ts';
 import { loadJobModules } from './job-modules.ts';
 import { type NetworkNamespace, openNamespace } from './netns.ts';
+import { nftLibrary } from './nft.ts';
 import { OverlayGate } from './overlay-gate.ts';
 import { runCommand } from './run-command.ts';
 
@@ -24,7 +25,7 @@ export async function openJobNetwork(file: string, self: string): Promise<JobNet
     self,
     namespace,
     links: new JobLinks(namespace, self, runCommand),
-    gate: new OverlayGate((command, args, more) => namespace.run(() => runCommand(command, args, more))),
+    gate: new OverlayGate(nftLibrary(namespace)),
     [Symbol.dispose]: () => namespace[Symbol.dispose](),
   };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { NFS_PORTS, PORTS } from '../model/ports.ts';
 import { OVERLAY_DEVICE } from './wireguard.ts';
+import { nftProgram } from './nft.ts';
 import type { RunCommand } from './run-command.ts';
 
 /** Names of the table's sets: what may come and go while the rules stay. */
@@ -75,14 +76,5 @@ export async function setFilter(inside: RunCommand, prefix: string, fresh = fals
   const now = fresh ? '' : await inside('nft', list).catch(() => '');
   if (now.includes(`comment "${comment}"`)) return;
   const text = `table inet plumpos\ndelete table inet plumpos\ntable inet plumpos {\n  comment "${comment}"${rules}}\n`;
-  await feedNft(inside, text);
-}
-
-/** A machine busy with something else takes this long to load nft for the first time (20 s seen on a slow virtual PC). */
-const NFT_MS = 90_000;
-
-/** Runs commands of nft, all or none. */
-export async function feedNft(inside: RunCommand, commands: string): Promise<void> {
-  // As `-`, but nft would open /dev/stdin, a link which somebody must have made at boot.
-  await inside('nft', ['-f', '/proc/self/fd/0'], { input: commands, timeoutMs: NFT_MS });
+  await nftProgram(inside)(text);
 }

@@ -1,28 +1,20 @@
 import { Remembered } from '../base/remembered.ts';
-import { feedNft, FILTER_SETS } from './overlay-filter.ts';
-import type { RunCommand } from './run-command.ts';
+import type { Nft } from './nft.ts';
+import { FILTER_SETS } from './overlay-filter.ts';
 
 type SetName = (typeof FILTER_SETS)[keyof typeof FILTER_SETS];
 
-/** Commands that wait for nft, and who waits for them. */
-interface Waiting {
-  readonly commands: string;
-  readonly done: (error?: unknown) => void;
-}
-
 /**
  * What may pass the overlay's filter, beside its rules. Adding or taking away twice does no harm. The kernel is asked once
- * for what an agent before left there; starting nft is slow, so what comes while it runs is done by one more of it.
+ * for what an agent before left there.
  */
 export class OverlayGate {
-  readonly #inside: RunCommand;
-  readonly #waiting: Waiting[] = [];
-  #feeding = false;
+  readonly #nft: Nft;
   readonly #jobs = new Remembered(async () => parseJobs(await this.#list('set', FILTER_SETS.jobs)));
   readonly #published = new Remembered(async () => parsePorts(await this.#list('map', FILTER_SETS.published)));
 
-  constructor(inside: RunCommand) {
-    this.#inside = inside;
+  constructor(nft: Nft) {
+    this.#nft = nft;
   }
 
   /** Opens a port of home's NFS server to a member. */
@@ -76,39 +68,19 @@ export class OverlayGate {
   }
 
   #list(kind: 'set' | 'map', name: SetName): Promise<string> {
-    return this.#inside('nft', ['list', kind, 'inet', 'plumpos', name]);
+    return this.#nft(`list ${kind} inet plumpos ${name}\n`);
   }
 
-  #feed(commands: string): Promise<void> {
-    if (commands === '') return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ commands, done: (error) => (error === undefined ? resolve() : reject(error as Error)) });
-      if (!this.#feeding) void this.#feedAll();
-    });
-  }
-
-  async #feedAll(): Promise<void> {
-    this.#feeding = true;
-    for (let batch = this.#waiting.splice(0); batch.length > 0; batch = this.#waiting.splice(0)) await this.#try(batch);
-    this.#feeding = false;
-  }
-
-  /** nft does all or nothing; when one of several is refused, each is tried alone. */
-  async #try(batch: readonly Waiting[]): Promise<void> {
+  async #feed(commands: string): Promise<void> {
+    if (commands === '') return;
     try {
-      await feedNft(this.#inside, batch.map(({ commands }) => commands).join(''));
-      for (const { done } of batch) done();
+      await this.#nft(commands);
     } catch (error) {
-      if (batch.length > 1) for (const one of batch) await this.#try([one]);
-      else this.#forget(batch, error);
+      // What is remembered may be wrong now: it is read anew.
+      this.#jobs.forget();
+      this.#published.forget();
+      throw error;
     }
-  }
-
-  /** What is remembered may be wrong now: it is read anew. */
-  #forget(batch: readonly Waiting[], error: unknown): void {
-    this.#jobs.forget();
-    this.#published.forget();
-    for (const { done } of batch) done(error);
   }
 }
 

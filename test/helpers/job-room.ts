@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readlinkSync,
   rmSync,
@@ -15,6 +16,7 @@ import {
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeJobFrame } from '#runtime/network/job-stream/frame.ts';
@@ -24,6 +26,9 @@ import { asUser, type Ended, endOf } from './room-command.ts';
 
 /** A request of a deputy: values by key, in their order. */
 export type Request = ReadonlyMap<string, readonly string[]>;
+
+/** A descriptor that an agent forgot to keep for itself. */
+const FORGOTTEN = openSync('/', 'r');
 
 /** Keys of a request that the shim's specification has too. */
 const SHARED = ['umask', 'nice', 'rlimit', 'fd', 'tty', 'ignore', 'arg', 'env'];
@@ -197,9 +202,9 @@ export class JobRoom implements AsyncDisposable {
 
   /** Runs `shim` with a specification; its answer. */
   async shim(words: readonly string[], records: readonly string[]): Promise<string> {
-    const child = spawn(path.join(this.programs, 'shim'), words, { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.end(Buffer.from(records.map((one) => `${one}\0`).join(''), 'latin1'));
-    return (await buffer(child.stdout)).toString('latin1').trimEnd();
+    const child = spawn(path.join(this.programs, 'shim'), words, { stdio: ['pipe', 'pipe', 'inherit', FORGOTTEN] });
+    child.stdin?.end(Buffer.from(records.map((one) => `${one}\0`).join(''), 'latin1'));
+    return (await buffer(child.stdout as Readable)).toString('latin1').trimEnd();
   }
 
   #place(id: string): string[] {

@@ -41,6 +41,11 @@ test.serial('files are opened in the job where the shell has them, and go on whe
   );
 });
 
+test.serial('a job has its three descriptors and no other, whatever the agent forgot to close', async (t) => {
+  const look = 'for fd in $(seq 3 300); do [ ! -e /proc/self/fd/$fd ] || echo $fd; done; echo no other';
+  t.is(`${(await room.sh(`plumpos run sh -c '${look}'`)).stdout}`, 'no other\n');
+});
+
 test.serial('null, closed and devices are in the job what they are outside', async (t) => {
   const look =
     'plumpos run sh -c "readlink /proc/self/fd/0 /proc/self/fd/2; [ -e /proc/self/fd/2 ] && echo open || echo closed"';

@@ -11,6 +11,7 @@ import { NFS_PORTS, PORTS } from '#runtime/model/ports.ts';
 import { startOverlay } from '#runtime/services/overlay.ts';
 import { connectInside, listenInside, udpInside } from '#runtime/system/namespace-sockets.ts';
 import { openNamespace, removeNamespace } from '#runtime/system/netns.ts';
+import { nftProgram } from '#runtime/system/nft.ts';
 import { setFilter } from '#runtime/system/overlay-filter.ts';
 import { OverlayGate } from '#runtime/system/overlay-gate.ts';
 import { type RunCommand, runCommand } from '#runtime/system/run-command.ts';
@@ -130,7 +131,7 @@ test('NFS is open to the member it was opened to, a few connections at a time; c
     for (const socket of accepted) socket.destroy();
     server.close();
   });
-  const gate = new OverlayGate(await withNft(two));
+  const gate = new OverlayGate(nftProgram(await withNft(two)));
   await gate.openNfs(`${PREFIX}::7`, NFS_PORTS.last);
   t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.last), "another member's gate");
   for (const _ of [1, 2]) await gate.openNfs(`${PREFIX}::1`, NFS_PORTS.last);
@@ -149,7 +150,7 @@ test('NFS is open to the member it was opened to, a few connections at a time; c
 test("a job's address belongs to the interfaces it was placed at", async (t) => {
   await using lan = await Lan.make();
   const [one] = await pair(lan);
-  const gate = new OverlayGate(await withNft(one));
+  const gate = new OverlayGate(nftProgram(await withNft(one)));
   await gate.placeJob('198.18.1.5', ['v0a0b0c0d-1']);
   await gate.placeJob('198.18.1.6', ['v0a0b0c0e-1', 'pj000100020003']);
   await gate.placeJob('198.18.1.5', ['pj000100020003']);

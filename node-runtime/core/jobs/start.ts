@@ -1,3 +1,4 @@
+import { allDone } from '../../base/all-done.ts';
 import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Started } from '../../model/guest.ts';
@@ -112,8 +113,7 @@ async function reserved(home: HomeContext, job: Job, refusals: string[]): Promis
 async function tryStart(home: HomeContext, job: Job, refusals: string[]): Promise<Started | undefined> {
   while (job.end === undefined) {
     try {
-      const spec = await specFor(home, job, job.host);
-      await sendPackets(home, job);
+      const [spec] = await allDone([specFor(home, job, job.host), sendPackets(home, job)]);
       const started = await home.host(job.host).start(currentRef(home.self, job), spec, job.token);
       return started;
     } catch (error) {

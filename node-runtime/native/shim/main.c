@@ -8,9 +8,11 @@
  *   shim relock PID… <lines of locks       takes them again; prints those that somebody else has now
  *   shim unrepair PID…                     TCP sockets that CRIU left in repair mode go on
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/io.h"
@@ -23,6 +25,8 @@ static int with_spec(int (*run)(struct spec *spec, char **words), char **words)
 {
 	static struct spec spec;
 	size_t length;
+	/* A descriptor that the agent forgot to keep for itself is never a job's. */
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	char *text = read_whole(STDIN_FILENO, SPEC_MOST, &length);
 	const char *wrong = text == NULL ? "(too long)" : spec_parse(&spec, text, length);
 	if (wrong == NULL)

@@ -1,7 +1,7 @@
 import { killStrayCriu } from '../../system/criu/stray-criu.ts';
 import { removeMounts } from '../../system/guest-dev.ts';
 import { runShim } from '../../system/shim.ts';
-import { feedNft } from '../../system/overlay-filter.ts';
+import { nftProgram } from '../../system/nft.ts';
 import { openNamespace } from '../../system/netns.ts';
 import { runCommand } from '../../system/run-command.ts';
 import type { Guest } from './guest.ts';
@@ -33,7 +33,7 @@ export async function resumeGuest(guest: Guest): Promise<void> {
 async function unlockNetwork(guest: Guest): Promise<void> {
   if (guest.address === undefined) return;
   using inside = openNamespace(guest.names.namespace);
-  await feedNft((file, args, options) => inside.run(() => runCommand(file, args, options)), 'flush ruleset\n');
+  await nftProgram((file, args, options) => inside.run(() => runCommand(file, args, options)))('flush ruleset\n');
 }
 
 /** To the program, as kill(1) would at home. */
