@@ -17,9 +17,29 @@ export interface FileSink {
 const LONGEST_NAME = 200;
 /** u16le length of the name, u64le size; no name: the end. */
 const HEAD_BYTES = 10;
+const LEAST_PIECE = 64 * 1024;
 
 /** Files as one stream: for each a head, its name, its bytes; then an empty head. */
-export async function* encodeFiles(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
+export function encodeFiles(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
+  return gathered(encoded(files));
+}
+
+/** Most images are smaller than their head: many of them go in one piece. */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    bytes += chunk.length;
+    if (bytes < LEAST_PIECE) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(waiting);
+}
+
+async function* encoded(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
   for (const file of files) {
     yield Buffer.concat([head(file.name.length, file.size), Buffer.from(file.name, 'latin1')]);
     let left = file.size;

@@ -1,4 +1,4 @@
-import { allDone } from '../../base/all-done.ts';
+import { bothDone } from '../../base/both-done.ts';
 import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Started } from '../../model/guest.ts';
@@ -113,7 +113,7 @@ async function reserved(home: HomeContext, job: Job, refusals: string[]): Promis
 async function tryStart(home: HomeContext, job: Job, refusals: string[]): Promise<Started | undefined> {
   while (job.end === undefined) {
     try {
-      const [spec] = await allDone([specFor(home, job, job.host), sendPackets(home, job)]);
+      const [spec] = await bothDone(specFor(home, job, job.host), sendPackets(home, job));
       const started = await home.host(job.host).start(currentRef(home.self, job), spec, job.token);
       return started;
     } catch (error) {

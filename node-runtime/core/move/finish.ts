@@ -1,3 +1,4 @@
+import { bothDone } from '../../base/both-done.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import { payDebts } from '../jobs/debts.ts';
 import { endJob } from '../jobs/end.ts';
@@ -13,13 +14,12 @@ import { untilDone } from './until-done.ts';
  * @throws PlumpError PLUMP_REFUSED when the job ended meanwhile
  */
 export async function finishMove(home: HomeContext, job: Job, steps = new Steps(home.clock)): Promise<void> {
-  await steps.time('discard', payDebts(home, job));
   const address = addressOf(job);
   const to = job.host === home.self ? 'here' : { member: job.host };
   const lead = async () => {
     if (address !== undefined && job.end === undefined) await home.kernel.route(job.id, address, to);
   };
-  await steps.time('route', insist(home, lead));
+  await bothDone(steps.time('discard', payDebts(home, job)), steps.time('route', insist(home, lead)));
   await steps.time('go', tellToGo(home, job));
   job.move = undefined;
   job.state = 'running';

@@ -3,7 +3,7 @@ import type { DumpRecord, Reservation } from '../../model/guest.ts';
 import type { MoveReport } from '../../model/job.ts';
 import { owe } from '../jobs/debts.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
-import { currentRef, type Job, type Move, refOf } from '../jobs/job.ts';
+import { addressOf, currentRef, type Job, type Move, refOf } from '../jobs/job.ts';
 import { specFor, untilCleared } from '../jobs/start.ts';
 import { abortMove } from './abort.ts';
 import { finishMove } from './finish.ts';
@@ -91,7 +91,9 @@ async function wantOf(home: HomeContext, job: Job, { token }: Move): Promise<Res
   const used = views.find(({ ref }) => ref.id === id && ref.generation === generation)?.memoryBytes ?? 0;
   const memoryBytes = Math.max(used, wish.memoryBytes);
   const imageBytes = used + TABLES_BYTES;
-  return { token, uid: spec.user.uid, memoryBytes, imageBytes, cpuFlags, source: host };
+  const address = addressOf(job);
+  const own = address === undefined ? {} : { address };
+  return { token, uid: spec.user.uid, memoryBytes, imageBytes, cpuFlags, source: host, ...own };
 }
 
 /** The world goes on during a move: its deputy may be killed, its host given up. */

@@ -1,4 +1,4 @@
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
 import { dumpExternals } from '../../core/jobs/job-mounts.ts';
 import type { DumpRecord, ImageTarget } from '../../model/guest.ts';
@@ -19,6 +19,7 @@ const FLUSH_MS = 60_000;
 /** Beside the memory itself: copies of open files without a name, and CRIU's own tables. */
 const MORE_BYTES = 256 * 2 ** 20;
 const LINES_SHOWN = 3;
+const PIECE_BYTES = 256 * 1024;
 
 /** f7 step 4: images of the whole job; its tasks stand still from then on. */
 export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
@@ -52,13 +53,10 @@ export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
 /** f7 step 5: what its tasks wrote is at home before anybody else goes on with the files. */
 async function flush(guest: Guest): Promise<void> {
   if (!guest.spec.nfs) return;
-  for (const { path } of guest.spec.mounts) {
-    const folder = `/proc/${guest.record.pid}/root${path}`;
-    // An error may be another job's: it is told once per file system (evidence f6 §2).
-    await runCommand('sync', ['-f', folder], { timeoutMs: FLUSH_MS }).catch(() =>
-      runCommand('sync', ['-f', folder], { timeoutMs: FLUSH_MS }),
-    );
-  }
+  const folders = guest.spec.mounts.map(({ path }) => `/proc/${guest.record.pid}/root${path}`);
+  const sync = () => runCommand('sync', ['-f', ...folders], { timeoutMs: FLUSH_MS });
+  // An error may be another job's: it is told once per file system (evidence f6 §2).
+  await sync().catch(sync);
 }
 
 /** What CRIU's log says went wrong, in one line. */
@@ -94,11 +92,26 @@ export async function sendGuest(guest: Guest, to: ImageTarget, send: SendImages)
   await send(guest.ref, to, encodeFiles(imageFiles(guest)));
 }
 
+/** Images lie in memory: nothing is waited for. */
+async function* piecesOf(at: string): AsyncGenerator<Uint8Array> {
+  const file = openSync(at, 'r');
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const length = readSync(file, piece);
+      if (length === 0) return;
+      yield piece.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 function imageFiles({ paths }: Guest): StreamedFile[] {
   const file = (name: string, at: string): StreamedFile => ({
     name,
     size: statSync(at).size,
-    content: () => createReadStream(at, { highWaterMark: 256 * 1024 }),
+    content: () => piecesOf(at),
   });
   const images = readdirSync(paths.images).filter((name) => name.endsWith('.img'));
   return [file('init', paths.init), ...images.map((name) => file(name, `${paths.images}/${name}`))];

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
 import { decodeFiles } from '../../network/image-stream.ts';
 
@@ -25,7 +25,12 @@ const BYTES_A_FILE = 256;
 export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Array>): Promise<void> {
   let left = room.bytes;
   let files = 0;
-  let file: FileHandle | undefined;
+  let file: number | undefined;
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  // They go into memory: nothing is waited for.
   try {
     await decodeFiles(stream, {
       async begin(name, size) {
@@ -33,19 +38,24 @@ export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Ar
         if (left < 0 || ++files > FEW_FILES + room.bytes / BYTES_A_FILE)
           throw new PlumpError('PLUMP_REFUSED', 'more images come than were announced');
         if (name !== 'init' && !IMAGE.test(name)) throw new PlumpError('PLUMP_PROTOCOL', `'${name}' is no image`);
-        await file?.close();
-        file = undefined;
+        close();
         // A name comes once: an image already checked is not replaced, and nothing is followed.
         const [path, mode] = name === 'init' ? [room.init, 0o755] : [`${room.images}/${name}`, 0o600];
-        file = await open(path, 'wx', mode).catch((cause: unknown) => {
-          throw new PlumpError('PLUMP_PROTOCOL', `'${name}' came before`, { cause });
-        });
+        file = create(name, path, mode);
       },
       async write(bytes) {
-        await file?.write(bytes);
+        for (let done = 0; file !== undefined && done < bytes.length; ) done += writeSync(file, bytes, done);
       },
     });
   } finally {
-    await file?.close();
+    close();
+  }
+}
+
+function create(name: string, path: string, mode: number): number {
+  try {
+    return openSync(path, 'wx', mode);
+  } catch (cause) {
+    throw new PlumpError('PLUMP_PROTOCOL', `'${name}' came before`, { cause });
   }
 }

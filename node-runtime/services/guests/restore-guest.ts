@@ -55,7 +55,9 @@ export async function preparedGuest(guest: Guest): Promise<void> {
 async function restoreAll(guest: Guest, spec: JobSpec, dump: DumpRecord): Promise<void> {
   const { paths, names, world, cgroup } = guest;
   for (const [i] of spec.mounts.entries()) if (i > 0) mkdirSync(`${paths.mounts}/${i}`, { recursive: true });
-  if (guest.address !== undefined) await world.links.make(names, guest.address);
+  // Made while the images came, where they were announced with it.
+  if (guest.address !== undefined && guest.address !== guest.record.want.address)
+    await world.links.make(names, guest.address);
   setWindowScaling(names.namespace, false);
   checkGuestImages(guest, spec);
   repairTimers(`${paths.images}/files.img`);
