@@ -147,9 +147,25 @@ test.serial(
 
 test.serial('a build with a shell that places each command makes the same objects, on all machines', async (t) => {
   await lab.ok('copy', await upstreamTarball('lua5.4'), 'head:/home/alice/lua.tar');
-  const { status, stdout, stderr } = await asAlice(script('make.sh'));
+  // A third of them here: on an emulated PC a compiler takes seconds.
+  const objects = [
+    'lapi',
+    'lcode',
+    'ldebug',
+    'ldo',
+    'lfunc',
+    'lgc',
+    'llex',
+    'lobject',
+    'lparser',
+    'lstring',
+    'ltable',
+    'lvm',
+  ];
+  const text = `OBJECTS='${objects.map((name) => `${name}.o`).join(' ')}'; ${script('make.sh')}`;
+  const { status, stdout, stderr } = await asAlice(text);
   t.is(status, 0, stderr);
-  t.is(stdout, 'the same objects\n3\n', stderr);
+  t.is(stdout, `the same objects: ${objects.length}\n3\n`, stderr);
 });
 
 test.serial('no job leaves anything behind on the nodes', async (t) => {
