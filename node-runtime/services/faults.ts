@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PlumpError } from '../base/errors.ts';
 
-/** True in the bundles that tests make (test/helpers/faulty-agents.ts); the builder says false, and nothing of this is in the image. */
+/** True in the bundles that tests make (test/helpers/agents.ts); the builder says false, and nothing of this is in the image. */
 declare const PLUMPOS_FAULTS: boolean;
 
-/** `SIDE.OPERATION[.done] ACTION [WORD]`: what is to happen once, and where. */
+/** Lines of `SIDE.OPERATION[.done] ACTION [WORD]`: what is to happen once, and where. */
 const FILE = '/run/plumpos/fault';
+const LOOK_MS = 50;
 
 /** Operations that something may happen before and after, where tests want it. */
 export function withFaults<T extends object>(side: 'home' | 'host', operations: T): T {
@@ -18,36 +21,48 @@ function faulty<T extends object>(side: string, operations: T): T {
       const operation: unknown = Reflect.get(target, key);
       if (typeof operation !== 'function') return operation;
       return async (...words: unknown[]): Promise<unknown> => {
-        strike(`${side}.${String(key)}`);
+        await strike(`${side}.${String(key)}`);
         const value: unknown = await operation.apply(target, words);
-        strike(`${side}.${String(key)}.done`);
+        await strike(`${side}.${String(key)}.done`);
         return value;
       };
     },
   });
 }
 
-function strike(here: string): void {
-  const [place, action, word = ''] = wanted();
-  if (place !== here || action === undefined) return;
-  rmSync(FILE);
-  writeFileSync(`${FILE}.done`, here);
-  ACTIONS[action as keyof typeof ACTIONS](word);
+async function strike(here: string): Promise<void> {
+  const lines = wanted();
+  const line = lines.find((one) => one.startsWith(`${here} `));
+  if (line === undefined) return;
+  const [, action, word = ''] = line.split(' ');
+  writeFileSync(FILE, lines.filter((one) => one !== line).join('\n'));
+  appendFileSync(`${FILE}.done`, `${here}\n`);
+  await ACTIONS[action as keyof typeof ACTIONS](word);
 }
 
 function wanted(): readonly string[] {
   try {
-    return readFileSync(FILE, 'utf8').trim().split(' ');
+    return readFileSync(FILE, 'utf8').trim().split('\n');
   } catch {
     return [];
   }
 }
+
+/** Waits for the next criu, and kills it so many seconds later. */
+const KILL_CRIU = `i=0; until pidof criu || [ $((i += 1)) -gt 600 ]; do sleep 0.05; done; sleep "$0"; kill -9 $(pidof criu)`;
 
 const ACTIONS = {
   /** The agent is killed. */
   kill: () => process.kill(process.pid, 'SIGKILL'),
   /** The power cord is pulled. */
   power: () => writeFileSync('/proc/sysrq-trigger', 'b'),
-  /** Nothing reaches that address any more, and nobody is told. */
-  deaf: (address: string) => spawnSync('ip', ['route', 'add', 'blackhole', address]),
+  /** It stands still until somebody makes the file that lets it go on: meanwhile anything can be done, anywhere. */
+  hold: async () => {
+    while (!existsSync(`${FILE}.go`)) await wait(LOOK_MS);
+  },
+  /** It fails, and says so. */
+  fail: () => {
+    throw new PlumpError('PLUMP_REFUSED', 'a test wants this to fail');
+  },
+  criu: (seconds: string) => spawn('sh', ['-c', KILL_CRIU, seconds], { stdio: 'ignore', detached: true }).unref(),
 } as const;

@@ -20,11 +20,28 @@ export async function faultyAgents(lab: LabUnderTest, names: readonly string[]):
   }
 }
 
-/**
- * Has a machine's agent fail once.
- * @param place an operation of a host as home asks for it (`home.dump`) or as the host does it (`host.dump`); with `.done`, after it.
- * @param action `kill` the agent, cut the `power`, or `deaf ADDRESS`: nothing reaches that one any more.
- */
-export async function failAt(lab: LabUnderTest, name: string, place: string, action: string): Promise<void> {
-  await lab.on(name, 'sh', '-c', `rm -f /run/plumpos/fault.done; echo '${place} ${action}' >/run/plumpos/fault`);
+/** One place where an agent fails. */
+export interface FaultPoint {
+  /** An operation of a host as home asks for it (`home.dump`) or as the host does it (`host.dump`); with `.done`, after it. */
+  readonly place: string;
+  /** `kill` the agent, cut the `power`, `hold` until {@link goOn}, `fail`, or `criu SECONDS`: kill it so long after it began. */
+  readonly action: string;
+}
+
+/** Has a machine's agent fail once at each of these places, and forgets what was wanted before. */
+export async function failAt(lab: LabUnderTest, name: string, points: readonly FaultPoint[]): Promise<void> {
+  const lines = points.map(({ place, action }) => `'${place} ${action}'`).join(' ');
+  const arm = points.length === 0 ? '' : `printf '%s\\n' ${lines} >/run/plumpos/fault`;
+  await lab.on(name, 'sh', '-c', `rm -f /run/plumpos/fault /run/plumpos/fault.*; ${arm}`);
+}
+
+/** Has the agent come to that place? No, when the machine cannot be asked. */
+export async function hasFailedAt(lab: LabUnderTest, name: string, place: string): Promise<boolean> {
+  const { status } = await lab.run(['exec', name, '--', 'grep', '-qsxF', place, '/run/plumpos/fault.done']);
+  return status === 0;
+}
+
+/** Lets an agent go on that holds. */
+export async function goOn(lab: LabUnderTest, name: string): Promise<void> {
+  await lab.on(name, 'touch', '/run/plumpos/fault.go');
 }

@@ -28,9 +28,14 @@ export class LabUnderTest implements AsyncDisposable {
   /** Somebody else's room, which stays up. */
   readonly kept: boolean;
   readonly #keeper: ChildProcess;
+  readonly #signal: AbortSignal | undefined;
 
-  /** @param kept folder of a room that is up already */
-  constructor(kept?: string) {
+  /**
+   * @param kept folder of a room that is up already
+   * @param signal ends whatever is asked of the room
+   */
+  constructor(kept?: string, signal?: AbortSignal) {
+    this.#signal = signal;
     this.kept = kept !== undefined;
     this.folder = kept ?? path.join(this.#scratch, 'lab');
     this.#keeper = keepInOrder(this.#scratch, path.join(this.#scratch, 'lab'));
@@ -50,6 +55,7 @@ export class LabUnderTest implements AsyncDisposable {
       timeout: LIMIT_SECONDS * 1000,
       stripFinalNewline: false,
       forceKillAfterDelay: 60_000,
+      ...(this.#signal === undefined ? {} : { cancelSignal: this.#signal }),
       ...(options.input === undefined ? { stdin: 'ignore' as const } : {}),
       ...options,
     });
@@ -58,6 +64,7 @@ export class LabUnderTest implements AsyncDisposable {
   /** Runs it to its end. */
   async run(words: readonly string[], input?: string | Uint8Array): Promise<Ended> {
     const end = await this.start(words, input === undefined ? {} : { input });
+    this.#signal?.throwIfAborted();
     return { status: end.exitCode ?? -1, stdout: end.stdout, stderr: end.stderr };
   }
 
@@ -119,8 +126,12 @@ export class LabUnderTest implements AsyncDisposable {
     for (;;) {
       const value = await look();
       if (good(value) || performance.now() > end) return value;
-      await wait(LOOK_MS);
+      await this.pause(LOOK_MS);
     }
+  }
+
+  async pause(ms: number): Promise<void> {
+    await wait(ms, undefined, this.#signal === undefined ? {} : { signal: this.#signal });
   }
 
   /** What is left of the room on this machine: processes that name its folder, and the folder. */

@@ -1,15 +1,10 @@
-import { runProgram } from '#runtime/base/cli.ts';
 import { EXIT } from '#runtime/base/errors.ts';
-import { defineVerb, type Io } from '#runtime/base/verb.ts';
-import { VERSION } from '#runtime/base/version.ts';
-import { LabUnderTest } from '../helpers/lab.ts';
-import { leftOver } from './migrate/left-over.ts';
-import type { Stage } from './migrate/plan.ts';
+import { defineVerb } from '#runtime/base/verb.ts';
+import { leftOver } from '../helpers/left-over.ts';
+import { roomOf } from './common/room.ts';
+import { runSoak, stopwatch } from './common/soak-program.ts';
 import { reportOf, reportText } from './migrate/report.ts';
 import { Soak } from './migrate/soak.ts';
-
-/** A node holds its image in RAM; what is left is for guests. */
-const NODE_MB = 448;
 
 const migrateSoak = defineVerb({
   name: 'soak migrate',
@@ -35,7 +30,7 @@ const migrateSoak = defineVerb({
     const seconds = stopwatch();
     const say = (text: string) => io.err(`${seconds().toFixed(0).padStart(5)} s  ${text}`);
     say(`seed ${seed}`);
-    await using lab = await roomFor(stage, io);
+    await using lab = await roomOf(nodes, io);
     const soak = new Soak(lab, { stage, seed, count: values.count, signal: io.signal, say });
     await soak.run();
     soak.tally.leftOver.push(...(await leftOver(lab, stage)));
@@ -45,41 +40,4 @@ const migrateSoak = defineVerb({
   },
 });
 
-async function roomFor({ home, nodes }: Stage, { env, signal }: Io): Promise<LabUnderTest> {
-  const lab = new LabUnderTest(env['PLUMPOS_LAB']);
-  if (lab.kept) return lab;
-  try {
-    const memory = nodes.flatMap((name) => ['--memory', `${name}=${NODE_MB}`]);
-    await lab.up(`${nodes.length}`, '--head', '--life', '1440', ...memory);
-    const all = [home, ...nodes].map((name) => `${name} alive`);
-    await lab.settle(home, all);
-    signal.throwIfAborted();
-    return lab;
-  } catch (error) {
-    await lab[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function stopwatch(): () => number {
-  const begun = performance.now();
-  return () => (performance.now() - begun) / 1000;
-}
-
-/** Ctrl-C on a terminal comes twice, from it and from `plumpos soak`: the room is taken down first, whatever comes. */
-function ioUntilDown(): Io {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
-  return {
-    out: (text) => void process.stdout.write(text),
-    err: (line) => void process.stderr.write(`${line}\n`),
-    env: process.env,
-    cwd: process.cwd(),
-    interactive: false,
-    terminal: false,
-    signal: stop.signal,
-  };
-}
-
-const program = { verbs: [migrateSoak], examples: [], version: VERSION };
-process.exit(await runProgram(program, ['soak migrate', ...process.argv.slice(2)], ioUntilDown()));
+await runSoak(migrateSoak);

@@ -88,7 +88,8 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     }),
   );
   let leaving = false;
-  const gate = new GuestGate(withFaults('host', guests), (home) => {
+  const host = withFaults('host', guests);
+  const gate = new GuestGate(host, (home) => {
     if (leaving) return 'leaves the cluster';
     return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
   });
@@ -97,7 +98,7 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
   services.use(new Deputies(clock, home, failed));
   services.use(listenForRelay(self));
-  services.use(serveMembers(deps, home, gate, guests));
+  services.use(serveMembers(deps, home, gate, host));
   services.use(await serveDeputies(deps, home, kernel));
   const owned = services.move();
   return {

@@ -1,0 +1,23 @@
+import type { Io } from '#runtime/base/verb.ts';
+import { LabUnderTest } from '../../helpers/lab.ts';
+
+/** A node holds its image in RAM; what is left is for guests. */
+const NODE_MB = 448;
+const HOME = 'head';
+
+/** A head with these nodes, which goes down with its disposal; or the room that PLUMPOS_LAB names, which stays up. */
+export async function roomOf(nodes: readonly string[], { env, signal }: Io): Promise<LabUnderTest> {
+  const lab = new LabUnderTest(env['PLUMPOS_LAB']);
+  if (lab.kept) return lab;
+  try {
+    const memory = nodes.flatMap((name) => ['--memory', `${name}=${NODE_MB}`]);
+    await lab.up(`${nodes.length}`, '--head', '--life', '1440', ...memory);
+    const all = [HOME, ...nodes].map((name) => `${name} alive`);
+    await lab.settle(HOME, all);
+    signal.throwIfAborted();
+    return lab;
+  } catch (error) {
+    await lab[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import { runProgram } from '#runtime/base/cli.ts';
+import type { Io, Verb } from '#runtime/base/verb.ts';
+import { VERSION } from '#runtime/base/version.ts';
+
+/** Runs `soak NAME` with the words of the command line, and ends this process as it ends. */
+export async function runSoak(verb: Verb): Promise<never> {
+  const program = { verbs: [verb], examples: [], version: VERSION };
+  process.exit(await runProgram(program, [verb.name, ...process.argv.slice(2)], ioUntilDown()));
+}
+
+/** Seconds since now. */
+export function stopwatch(): () => number {
+  const begun = performance.now();
+  return () => (performance.now() - begun) / 1000;
+}
+
+/** Ctrl-C on a terminal comes twice, from it and from `plumpos soak`: the room is taken down first, whatever comes. */
+function ioUntilDown(): Io {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    env: process.env,
+    cwd: process.cwd(),
+    interactive: false,
+    terminal: false,
+    signal: stop.signal,
+  };
+}
