@@ -1,14 +1,17 @@
 import type { LabUnderTest } from './lab.ts';
 
-/** On every member: of guests, of jobs of its own, and of what it lets others do with its files. */
+/**
+ * On every member: of guests, of jobs of its own, and of what it lets others do with its files. `ip` by its path: the shell of
+ * a node would take its own, which knows no namespaces.
+ */
 const LOOK = [
   'ls /run/plumpos/guests | sed "s/^/guest /"',
   'ls /run/netns | sed -n "s/^j/network namespace j/p"',
   'ls -d /sys/fs/cgroup/plumpos-jobs/*/ 2>/dev/null | sed "s/^/cgroup /"',
   'grep -o "/run/plumpos/guests[^ ]*" /proc/mounts | sed "s/^/mount /"',
   'pidof criu | sed "s/^/criu /"',
-  'ip -n plumpos -o link | grep -o " v[0-9a-f]*-[0-9]*" | sed "s/^/cable/"',
-  'ip -n plumpos -4 route show table all | grep -o "198[.]18[.][0-9.]*" | sed "s/^/route to /"',
+  '/usr/bin/ip -n plumpos -o link | grep -o " v[0-9a-f]*-[0-9]*" | sed "s/^/cable/"',
+  '/usr/bin/ip -n plumpos -4 route show table all | grep -o "198[.]18[.][0-9.]*" | sed "s/^/route to /"',
   'ls /run/plumpos/relay 2>/dev/null | sed -n -e "s/^in-/entry of the relay &/p" -e "s/^out-/entry of the relay &/p"',
   'ls /run/plumpos/jobs /var/lib/plumpos/jobs 2>/dev/null | sed -n "s/[.]json.*/ in the journal/p"',
   'grep -o "\\"state\\":\\"[a-z]*\\"" /run/plumpos/exports.json 2>/dev/null | grep -v closed | sed "s/^/export with /"',

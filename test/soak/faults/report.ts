@@ -56,7 +56,7 @@ export function lineOf({ name, seconds, moved, status, wrong }: Result): string 
   const gone = wrong.length === 0 ? ', gone with its host' : `, status ${status}`;
   const end = status === LOST_STATUS ? gone : '';
   const how = wrong.length === 0 ? `ok      ${name}` : `FAILED  ${name}`;
-  const why = wrong.map(({ kind, text }) => `; ${kind}: ${text}`).join('');
+  const why = wrong.map(({ kind, text }) => `; ${kind}: ${text.replaceAll(/\s+/g, ' ').trim()}`).join('');
   return `${how} (${seconds.toFixed(0)} s${move}${end})${why}`;
 }
 
