@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { LabUnderTest } from '../helpers/lab.ts';
+import { leftOver } from '../helpers/left-over.ts';
 import { upstreamTarball } from '../helpers/upstream-tarball.ts';
 
 /** A node holds its image in RAM; what is left is for guests. */
@@ -33,7 +34,7 @@ test.serial('a program on another node has the host name, user, folder, input an
 });
 
 test.serial("root's programs stay at home, and say so where they were to go elsewhere", async (t) => {
-  const away = await lab.run(['exec', 'head', '--', 'plumpos', 'run', '--on', 'n2', '--', 'id']);
+  const away = await lab.exec('head', ['plumpos', 'run', '--on', 'n2', '--', 'id']);
   t.is(away.status, 125);
   t.is(away.stderr, "plumpos run: root's programs stay at home (runuser -u NAME -- plumpos run …)\n");
   t.is(await lab.on('head', 'plumpos', 'run', '--', 'id', '-u'), '0');
@@ -43,7 +44,7 @@ test.serial("a node runs the head's programs, which it has not, one built there 
   const { status, stdout, stderr } = await asAlice(script('own-library.sh'));
   t.is(status, 0, stderr);
   t.is(stdout, '42\n42\n42\ncompiled\n');
-  t.is((await lab.run(['exec', 'n1', '--', 'sh', '-c', 'type python3 perl gcc'])).status, 127, 'a node has them');
+  t.is((await lab.exec('n1', ['sh', '-c', 'type python3 perl gcc'])).status, 127, 'a node has them');
 });
 
 /** The most memory that the programs of a job's way have ever had in RAM, in kB. */
@@ -138,7 +139,7 @@ test.serial('a shell on another node is worked with in a terminal, and is moved 
 test.serial(
   'clients outside of the cluster do not notice that the server they talk to is moved ten times',
   async (t) => {
-    const { status, stdout, stderr } = await lab.run(['exec', 'head', '--', 'sh', '-c', script('published.sh')]);
+    const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('published.sh')]);
     t.is(status, 0, `${stdout}${stderr}`);
     t.is(stdout.match(/ moved from \w+ to \w+: /g)?.length, 10, stdout);
     t.regex(stdout, /^all answered\nthe port is free again$/m);
@@ -148,63 +149,36 @@ test.serial(
 test.serial('a build with a shell that places each command makes the same objects, on all machines', async (t) => {
   await lab.ok('copy', await upstreamTarball('lua5.4'), 'head:/home/alice/lua.tar');
   // A third of them here: on an emulated PC a compiler takes seconds.
-  const objects = [
-    'lapi',
-    'lcode',
-    'ldebug',
-    'ldo',
-    'lfunc',
-    'lgc',
-    'llex',
-    'lobject',
-    'lparser',
-    'lstring',
-    'ltable',
-    'lvm',
-  ];
+  const objects = 'lapi lcode ldebug ldo lfunc lgc llex lobject lparser lstring ltable lvm'.split(' ');
   const text = `OBJECTS='${objects.map((name) => `${name}.o`).join(' ')}'; ${script('make.sh')}`;
   const { status, stdout, stderr } = await asAlice(text);
   t.is(status, 0, stderr);
   t.is(stdout, `the same objects: ${objects.length}\n3\n`, stderr);
 });
 
-test.serial('no job leaves anything behind on the nodes', async (t) => {
-  const left = async (name: string) =>
-    await lab.on(
-      name,
-      'sh',
-      '-c',
-      'ls /run/plumpos/guests; ls /run/netns | grep ^j; ls -d /sys/fs/cgroup/plumpos-jobs/*/; true',
-    );
-  for (const name of ['n1', 'n2'])
-    t.is(
-      await lab.until(
-        () => left(name),
-        (text) => text === '',
-        60,
-      ),
-      '',
-      name,
-    );
+test.serial('no job leaves anything behind on any machine', async (t) => {
+  t.deepEqual(await leftOver(lab, { home: 'head', nodes: ['n1', 'n2'] }), []);
 });
 
-/** The host of alice's only job, once it runs. */
-const hostOfJob = () =>
-  lab.until(
-    async () => {
-      const { stdout } = await asAlice('plumpos ps --json');
-      const [job] = JSON.parse(stdout || '[]') as { host: string; state: string }[];
-      return job?.state === 'running' ? job.host : '';
-    },
-    (host) => host !== '',
-    60,
-  );
+interface Running {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** Alice's only job, once it runs. */
+const onlyJob = async (): Promise<Running> => {
+  const look = async () => {
+    const [job] = JSON.parse((await asAlice('plumpos ps --json')).stdout || '[]') as (Running & { state: string })[];
+    return job?.state === 'running' ? job : undefined;
+  };
+  return (await lab.until(look, (job) => job !== undefined, 60)) ?? { pid: 0, host: '' };
+};
 
 test.serial(
   'a job does not notice that both agents are killed and that its host is cut off for five seconds',
   async (t) => {
     const job = asAlice("plumpos run --on n2 -- sh -c 'for i in $(seq 1 60); do echo $i; sleep 1; done; exit 9'");
-    t.is(await hostOfJob(), 'n2');
+    t.is((await onlyJob()).host, 'n2');
     await lab.on('head', 'sh', '-c', 'kill -9 $(systemctl show -p MainPID --value plumpos)');
     await lab.on('n2', 'sh', '-c', 'kill -9 $(cat /run/plumpos/agent.pid)');
     await lab.ok('cut', 'n2');
@@ -213,6 +187,22 @@ test.serial(
     const { status, stdout, stderr } = await job;
     t.is(stdout, `${Array.from({ length: 60 }, (_, index) => index + 1).join('\n')}\n`, stderr);
     t.is(status, 9, stderr);
+  },
+);
+
+test.serial(
+  'who has root on a node gets of home what the user of its guest may, and nothing when that has ended',
+  async (t) => {
+    await asAlice('echo mine >own');
+    await lab.on('head', 'sh', '-c', 'umask 077; echo hers >/home/bob/secret; chown bob: /home/bob /home/bob/secret');
+    const job = asAlice('plumpos run --on n1 sleep 1000');
+    t.is((await onlyJob()).host, 'n1');
+    t.is(await lab.on('n1', 'sh', '-c', script('rogue.sh')), 'mine\nnothing more');
+    await asAlice(`plumpos kill ${(await onlyJob()).pid}`);
+    t.is((await job).status, 143);
+    t.deepEqual(await leftOver(lab, { home: 'head', nodes: [] }), []);
+    t.is(await lab.on('n1', 'sh', '-c', `GONE=1; ${script('rogue.sh')}`), 'nothing more');
+    t.is((await asAlice('cat own')).stdout, 'mine\n');
   },
 );
 
@@ -228,9 +218,8 @@ test.serial('a program sees and touches nothing of the PC that it is a guest on'
 
 test.serial('who switches a node off sends its guests elsewhere first', async (t) => {
   const job = asAlice("plumpos run --home -- sh -c 'for i in $(seq 1 90); do echo $i; sleep 1; done; exit 9'");
-  t.is(await hostOfJob(), 'head');
-  const { stdout: pid } = await asAlice('plumpos ps --json | sed -n \'s/.*"pid": *\\([0-9]*\\).*/\\1/p\' | head -n 1');
-  t.regex((await asAlice(`plumpos migrate ${pid.trim()} n2`)).stdout, / moved from head to n2: /);
+  t.is((await onlyJob()).host, 'head');
+  t.regex((await asAlice(`plumpos migrate ${(await onlyJob()).pid} n2`)).stdout, / moved from head to n2: /);
   await lab.ok('off', 'n2');
   const { status, stdout, stderr } = await job;
   t.is(stdout, `${Array.from({ length: 90 }, (_, index) => index + 1).join('\n')}\n`, stderr);
@@ -239,7 +228,7 @@ test.serial('who switches a node off sends its guests elsewhere first', async (t
 
 test.serial('a host that loses its power takes its job with it, and home says so', async (t) => {
   const job = asAlice("plumpos run --on n1 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
-  t.is(await hostOfJob(), 'n1');
+  t.is((await onlyJob()).host, 'n1');
   await lab.ok('kill', 'n1');
   const { status, stdout, stderr } = await job;
   t.is(status, 125, stderr);

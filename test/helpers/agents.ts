@@ -16,7 +16,7 @@ export async function faultyAgents(lab: LabUnderTest, names: readonly string[]):
   await bundle(root, folder, true);
   for (const name of names) {
     await lab.ok('copy', path.join(folder, 'agent.cjs'), `${name}:/usr/lib/plumpos/agent.cjs`);
-    await lab.ok('exec', name, '--', 'sh', '-c', killAgent(name.startsWith('head')));
+    await lab.on(name, 'sh', '-c', killAgent(name.startsWith('head')));
   }
 }
 
@@ -37,7 +37,7 @@ export async function failAt(lab: LabUnderTest, name: string, points: readonly F
 
 /** Has the agent come to that place? No, when the machine cannot be asked. */
 export async function hasFailedAt(lab: LabUnderTest, name: string, place: string): Promise<boolean> {
-  const { status } = await lab.run(['exec', name, '--', 'grep', '-qsxF', place, '/run/plumpos/fault.done']);
+  const { status } = await lab.exec(name, ['grep', '-qsxF', place, '/run/plumpos/fault.done']);
   return status === 0;
 }
 

@@ -8,18 +8,14 @@ import type { MachineView } from '#builder/lab/control/room-answers.ts';
 import type { ClusterEvent } from '#runtime/model/event.ts';
 import type { NodeView } from '#runtime/model/member.ts';
 import { finalFolder } from './boots.ts';
+import { type Ended, labExec } from './lab-exec.ts';
+
+export type { Ended } from './lab-exec.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** Nothing here takes this long on any machine; it only ends what would never end. */
 const LIMIT_SECONDS = 1500;
 const LOOK_MS = 1000;
-
-/** How one `plumpos lab …` ended. */
-export interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A room for tests, beside any other one, used as its users do: by `./plumpos lab`. Disposing it takes it down. */
 export class LabUnderTest implements AsyncDisposable {
@@ -83,12 +79,19 @@ export class LabUnderTest implements AsyncDisposable {
 
   /** What a command prints on a machine. */
   async on(name: string, ...command: string[]): Promise<string> {
-    return (await this.ok('exec', name, '--', ...command)).trim();
+    const { status, stdout, stderr } = await this.exec(name, command);
+    if (status !== 0) throw new Error(`${command.join(' ')} on ${name} ended with ${status}: ${stderr}${stdout}`);
+    return stdout.trim();
+  }
+
+  /** Runs a program on a machine to its end. */
+  exec(machine: string, argv: readonly string[]): Promise<Ended> {
+    return labExec({ folder: this.folder, machine, argv, seconds: LIMIT_SECONDS, signal: this.#signal });
   }
 
   /** Runs a shell's script on a machine as one of its users, in her home folder. */
   as(name: string, user: string, script: string): Promise<Ended> {
-    return this.run(['exec', name, '--', 'su', user, '-s', '/bin/sh', '-c', `cd; ${script}`]);
+    return this.exec(name, ['su', user, '-s', '/bin/sh', '-c', `cd; ${script}`]);
   }
 
   async list(): Promise<readonly MachineView[]> {
