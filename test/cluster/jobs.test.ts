@@ -146,6 +146,19 @@ test.serial(
   },
 );
 
+test.serial('a program that moves keeps its files on a second disk and in memory of home', async (t) => {
+  const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('mounts.sh')]);
+  t.is(status, 0, `${stdout}${stderr}`);
+  t.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes(' moved from ')),
+    ['disk is a file system of its own', 'ram is a file system of its own', 'disk whole', 'ram whole'],
+    stderr,
+  );
+});
+
 test.serial('a build with a shell that places each command makes the same objects, on all machines', async (t) => {
   await lab.ok('copy', await upstreamTarball('lua5.4'), 'head:/home/alice/lua.tar');
   // A third of them here: on an emulated PC a compiler takes seconds.

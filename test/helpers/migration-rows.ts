@@ -23,6 +23,9 @@ const LACKS = 'what keeps a job from a member names the member and what it lacks
 
 const TRIP = 'awk, perl, python3, Node.js, threads and a tree move from home to n1, n2 and home again, and go on';
 
+const STREAM =
+  '256 MB through a program that is moved 20 times come back whole, and what they pass needs less than 1 MB of memory';
+
 const KINDS = 'memory, semaphores and queues, files, locks, sockets, timers and children of a program move with it';
 
 const PROGRAMS: readonly MigrationRow[] = [
@@ -193,7 +196,13 @@ const OTHERS: readonly MigrationRow[] = [
     openMosix: 'yes',
     test: KINDS,
   },
-  { what: 'stdin, stdout, stderr', moves: 'yes', how: 'no byte lost or doubled', openMosix: 'yes' },
+  {
+    what: 'stdin, stdout, stderr: pipes and files of home',
+    moves: 'yes',
+    how: 'no byte lost or doubled',
+    openMosix: 'yes',
+    test: STREAM,
+  },
   {
     what: 'the terminal',
     moves: 'yes',
