@@ -1,4 +1,5 @@
 import { bundle } from '#builder/steps/bundle-runtime.ts';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { LabUnderTest } from './lab.ts';
 
@@ -13,7 +14,7 @@ export function killAgent(isHead: boolean): string {
 /** Gives machines of a running room agents that fail where a test says ({@link failAt}). */
 export async function faultyAgents(lab: LabUnderTest, names: readonly string[]): Promise<void> {
   const folder = lab.file('faulty-agents');
-  await bundle(root, folder, true);
+  if (!existsSync(folder)) await bundle(root, folder, true);
   for (const name of names) {
     await lab.ok('copy', path.join(folder, 'agent.cjs'), `${name}:/usr/lib/plumpos/agent.cjs`);
     await lab.on(name, 'sh', '-c', killAgent(name.startsWith('head')));

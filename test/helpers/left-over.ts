@@ -27,17 +27,11 @@ export async function leftOver(
   lab: LabUnderTest,
   { home, nodes }: { readonly home: string; readonly nodes: readonly string[] },
 ): Promise<string[]> {
-  const left: string[] = [];
-  for (const member of [home, ...nodes]) {
+  const ofMember = async (member: string): Promise<string[]> => {
     const script = [...LOOK, member === home ? LOOK_AT_HOME : LOOK_AT_NODE, 'true'].join('; ');
     const look = () => lab.on(member, 'sh', '-c', script);
     const text = await lab.until(look, (found) => found === '', WAIT_SECONDS);
-    left.push(
-      ...text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => `${line} on ${member}`),
-    );
-  }
-  return left;
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [`${line} on ${member}`]));
+  };
+  return (await Promise.all([home, ...nodes].map(ofMember))).flat();
 }

@@ -93,7 +93,7 @@ async function jobOnN1(lab: LabUnderTest): Promise<number> {
 /** Returns when the blow is overcome and the move has ended. @returns whether it succeeded, where somebody knows */
 async function goWrong(lab: LabUnderTest, trial: Trial, pid: number): Promise<boolean | undefined> {
   const { when, blow } = trial;
-  for (const machine of MACHINES) await failAt(lab, machine, pointsOf(trial, machine));
+  await Promise.all(MACHINES.map((machine) => failAt(lab, machine, pointsOf(trial, machine))));
   if (typeof when === 'string') await strike(lab, blow);
   if (when === 'away') {
     await overcome(lab, blow);
