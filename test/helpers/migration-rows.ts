@@ -24,7 +24,7 @@ const LACKS = 'what keeps a job from a member names the member and what it lacks
 const TRIP = 'awk, perl, python3, Node.js, threads and a tree move from home to n1, n2 and home again, and go on';
 
 const STREAM =
-  '256 MB through a program that is moved 20 times come back whole, and what they pass needs less than 1 MB of memory';
+  '100 MB through a program that is moved 20 times come back whole, and what they pass needs less than 1 MB of memory';
 
 const KINDS = 'memory, semaphores and queues, files, locks, sockets, timers and children of a program move with it';
 
