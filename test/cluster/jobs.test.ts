@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
+import { openTools } from '#builder/host/open-tools.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
 import { leftOver } from '../helpers/left-over.ts';
 import { upstreamTarball } from '../helpers/upstream-tarball.ts';
@@ -150,6 +151,11 @@ test.serial(
 );
 
 test.serial('a program that moves keeps its files on a second disk and in memory of home', async (t) => {
+  const disk = lab.file('disk');
+  writeFileSync(disk, Buffer.alloc(8 * 2 ** 20));
+  const tools = await openTools('vm', { env: process.env, notice: () => {} });
+  await tools.run('mke2fs', ['-q', '-t', 'ext4', disk]);
+  await lab.ok('copy', disk, 'head:/root/disk');
   const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('mounts.sh')]);
   t.is(status, 0, `${stdout}${stderr}`);
   t.deepEqual(

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { EXPORTER } from '../native-program.ts';
 import { PlumpError } from '../../base/errors.ts';
@@ -100,7 +100,11 @@ export class Nfsd {
       const name = /^name: "(.*)"$/m.exec(readText(`${folder}/${id}/info`))?.[1] ?? '';
       return name.includes(identifier);
     });
-    for (const id of matching) await writeFile(`${folder}/${id}/ctl`, 'expire\n');
+    for (const id of matching)
+      await writeFile(`${folder}/${id}/ctl`, 'expire\n').catch((error: unknown) => {
+        // It took its leave by itself meanwhile.
+        if (existsSync(`${folder}/${id}`)) throw error;
+      });
   }
 
   #read(file: string): string {
