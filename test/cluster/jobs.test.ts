@@ -216,7 +216,12 @@ test.serial(
   'who has root on a node gets of home what the user of its guest may, and nothing when that has ended',
   async (t) => {
     await asAlice('echo mine >own');
-    await lab.on('head', 'sh', '-c', 'umask 077; echo hers >/home/bob/secret; chown bob: /home/bob /home/bob/secret');
+    await lab.on(
+      'head',
+      'sh',
+      '-c',
+      'umask 077; echo his >/home/bob/secret; chown bob: /home/bob/secret; chmod 700 /home/bob',
+    );
     const job = asAlice('plumpos run --on n1 sleep 1000');
     t.is((await onlyJob()).host, 'n1');
     t.is(await lab.on('n1', 'sh', '-c', script('rogue.sh')), 'mine\nnothing more');
