@@ -215,7 +215,7 @@ test.serial(
 test.serial(
   'who has root on a node gets of home what the user of its guest may, and nothing when that has ended',
   async (t) => {
-    await asAlice('echo mine >own');
+    await asAlice('echo mine >own; echo unread >unread');
     await lab.on(
       'head',
       'sh',
