@@ -24,11 +24,12 @@ export function nftProgram(inside: RunCommand): Nft {
  * on a slow machine is done in a fiftieth.
  */
 export function nftLibrary(namespace: NetworkNamespace): Nft {
-  let run: ((commands: string) => string) | undefined;
-  return async (commands) => {
-    run ??= namespace.run(openLibrary);
-    return namespace.run(() => run?.(commands) ?? '');
-  };
+  let opened: ((commands: string) => string) | undefined;
+  return async (commands) =>
+    namespace.run(() => {
+      opened ??= openLibrary();
+      return opened(commands);
+    });
 }
 
 const { functions: libc } = dlopen(null, {

@@ -4,12 +4,13 @@ import { settled } from '../helpers/faulty-move/blows.ts';
 import { play } from '../helpers/faulty-move/play.ts';
 import { type Fate, type Machine, MACHINES, type Trial } from '../helpers/faulty-move/trial.ts';
 import { judge } from '../helpers/faulty-move/verdict.ts';
+import { upForJobs } from '../helpers/jobs-room.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
 
 const lab = new LabUnderTest();
 
 test.before(async () => {
-  await lab.up('2', '--head', '--memory', 'n1=448', '--memory', 'n2=448');
+  await upForJobs(lab, ['n1', 'n2']);
   await faultyAgents(lab, MACHINES);
   await settled(lab);
 });

@@ -1,22 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { openTools } from '#builder/host/open-tools.ts';
+import { killAgent } from '../helpers/agents.ts';
+import { inPython, jobFile, script } from '../helpers/job-scripts.ts';
+import { onlyJob, upForJobs } from '../helpers/jobs-room.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
 import { leftOver } from '../helpers/left-over.ts';
 import { upstreamTarball } from '../helpers/upstream-tarball.ts';
 
-/** A node holds its image in RAM; what is left is for guests. */
-const ROOM = ['2', '--head', '--memory', 'n1=448', '--memory', 'n2=448'];
 const lab = new LabUnderTest();
-const FIXTURES = path.join(import.meta.dirname, '../fixtures/jobs');
-const script = (name: string) => readFileSync(path.join(FIXTURES, name), 'utf8');
-
-const inPython = (name: string, ...words: number[]) => `python3 - ${words.join(' ')} <<'END'\n${script(name)}END`;
 
 test.before(async () => {
-  await lab.up(...ROOM);
+  await upForJobs(lab, ['n1', 'n2']);
   await lab.settle('head', ['head alive', 'n1 alive', 'n2 alive']);
 });
 
@@ -25,6 +21,11 @@ test.after.always(() => lab[Symbol.asyncDispose]());
 function asAlice(text: string) {
   return lab.as('head', 'alice', text);
 }
+
+const jobThere = () => onlyJob(lab, 60);
+
+/** What it printed besides the words of `plumpos migrate`. */
+const withoutMoves = (lines: readonly string[]) => lines.filter((line) => !line.includes(' moved from '));
 
 test.serial('a program on another node has the host name, user, folder, input and status of home', async (t) => {
   const command =
@@ -62,7 +63,7 @@ test.serial(
   async (t) => {
     const stream = asAlice(`rm -f sent over; touch go; ${inPython('stream.py', 100_000_000, 20)}`);
     await lab.on('head', 'sh', '-c', 'until [ -e /home/alice/sent ]; do sleep 0.5; done');
-    const { pid } = await onlyJob();
+    const pid = (await jobThere())?.pid;
     const seen = [await resident('head', `${pid} $(pidof relay)`), await resident('n1', `${SHIM} $(pidof relay)`)];
     await lab.on('head', 'touch', '/home/alice/over');
     const { stdout, stderr } = await stream;
@@ -87,7 +88,7 @@ test.serial(
     t.is(status, 0, stderr);
     const lines = stdout.trim().split('\n');
     t.deepEqual(
-      lines.filter((line) => !line.includes(' moved from ')),
+      withoutMoves(lines),
       [
         'awk start',
         'awk whole',
@@ -121,15 +122,11 @@ test.serial(
 test.serial(
   'memory, semaphores and queues, files, locks, sockets, timers and children of a program move with it',
   async (t) => {
-    await lab.ok('copy', path.join(FIXTURES, 'kinds.py'), 'head:/home/alice/kinds.py');
+    await lab.ok('copy', jobFile('kinds.py'), 'head:/home/alice/kinds.py');
     const { status, stdout, stderr } = await asAlice(script('kinds.sh'));
     t.is(status, 0, `${stdout}${stderr}`);
     const lines = stdout.trim().split('\n');
-    t.deepEqual(
-      lines.filter((line) => !line.includes(' moved from ')),
-      ['holds 21', 'looked 0', 'looked 1', 'looked 2', 'looked 3'],
-      stderr,
-    );
+    t.deepEqual(withoutMoves(lines), ['holds 21', 'looked 0', 'looked 1', 'looked 2', 'looked 3'], stderr);
     t.is(lines.length, 3 + 5, 'three moves');
   },
 );
@@ -159,10 +156,7 @@ test.serial('a program that moves keeps its files on a second disk and in memory
   const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('mounts.sh')]);
   t.is(status, 0, `${stdout}${stderr}`);
   t.deepEqual(
-    stdout
-      .trim()
-      .split('\n')
-      .filter((line) => !line.includes(' moved from ')),
+    withoutMoves(stdout.trim().split('\n')),
     ['disk is a file system of its own', 'ram is a file system of its own', 'disk whole', 'ram whole'],
     stderr,
   );
@@ -182,27 +176,13 @@ test.serial('no job leaves anything behind on any machine', async (t) => {
   t.deepEqual(await leftOver(lab, { home: 'head', nodes: ['n1', 'n2'] }), []);
 });
 
-interface Running {
-  readonly pid: number;
-  readonly host: string;
-}
-
-/** Alice's only job, once it runs. */
-const onlyJob = async (): Promise<Running> => {
-  const look = async () => {
-    const [job] = JSON.parse((await asAlice('plumpos ps --json')).stdout || '[]') as (Running & { state: string })[];
-    return job?.state === 'running' ? job : undefined;
-  };
-  return (await lab.until(look, (job) => job !== undefined, 60)) ?? { pid: 0, host: '' };
-};
-
 test.serial(
   'a job does not notice that both agents are killed and that its host is cut off for five seconds',
   async (t) => {
     const job = asAlice("plumpos run --on n2 -- sh -c 'for i in $(seq 1 60); do echo $i; sleep 1; done; exit 9'");
-    t.is((await onlyJob()).host, 'n2');
-    await lab.on('head', 'sh', '-c', 'kill -9 $(systemctl show -p MainPID --value plumpos)');
-    await lab.on('n2', 'sh', '-c', 'kill -9 $(cat /run/plumpos/agent.pid)');
+    t.is((await jobThere())?.host, 'n2');
+    await lab.on('head', 'sh', '-c', killAgent(true));
+    await lab.on('n2', 'sh', '-c', killAgent(false));
     await lab.ok('cut', 'n2');
     await wait(5000);
     await lab.ok('mend');
@@ -223,9 +203,9 @@ test.serial(
       'umask 077; echo his >/home/bob/secret; chown bob: /home/bob/secret; chmod 700 /home/bob',
     );
     const job = asAlice('plumpos run --on n1 sleep 1000');
-    t.is((await onlyJob()).host, 'n1');
+    t.is((await jobThere())?.host, 'n1');
     t.is(await lab.on('n1', 'sh', '-c', script('rogue.sh')), 'mine\nnothing more');
-    await asAlice(`plumpos kill ${(await onlyJob()).pid}`);
+    await asAlice(`plumpos kill ${(await jobThere())?.pid}`);
     t.is((await job).status, 143);
     t.deepEqual(await leftOver(lab, { home: 'head', nodes: [] }), []);
     t.is(await lab.on('n1', 'sh', '-c', `GONE=1; ${script('rogue.sh')}`), 'nothing more');
@@ -235,7 +215,7 @@ test.serial(
 
 test.serial('a program sees and touches nothing of the PC that it is a guest on', async (t) => {
   const [n2] = (await lab.nodes('head')).filter(({ name }) => name === 'n2');
-  await lab.ok('copy', path.join(FIXTURES, 'guest.py'), 'head:/home/alice/guest.py');
+  await lab.ok('copy', jobFile('guest.py'), 'head:/home/alice/guest.py');
   const { status, stdout, stderr } = await asAlice(
     `plumpos run --on n2 -- python3 guest.py n2 ${n2?.overlay} ${n2?.addresses[0]} </dev/null`,
   );
@@ -245,8 +225,8 @@ test.serial('a program sees and touches nothing of the PC that it is a guest on'
 
 test.serial('who switches a node off sends its guests elsewhere first', async (t) => {
   const job = asAlice("plumpos run --home -- sh -c 'for i in $(seq 1 90); do echo $i; sleep 1; done; exit 9'");
-  t.is((await onlyJob()).host, 'head');
-  t.regex((await asAlice(`plumpos migrate ${(await onlyJob()).pid} n2`)).stdout, / moved from head to n2: /);
+  t.is((await jobThere())?.host, 'head');
+  t.regex((await asAlice(`plumpos migrate ${(await jobThere())?.pid} n2`)).stdout, / moved from head to n2: /);
   await lab.ok('off', 'n2');
   const { status, stdout, stderr } = await job;
   t.is(stdout, `${Array.from({ length: 90 }, (_, index) => index + 1).join('\n')}\n`, stderr);
@@ -255,7 +235,7 @@ test.serial('who switches a node off sends its guests elsewhere first', async (t
 
 test.serial('a host that loses its power takes its job with it, and home says so', async (t) => {
   const job = asAlice("plumpos run --on n1 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
-  t.is((await onlyJob()).host, 'n1');
+  t.is((await jobThere())?.host, 'n1');
   await lab.ok('kill', 'n1');
   const { status, stdout, stderr } = await job;
   t.is(status, 125, stderr);

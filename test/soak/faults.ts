@@ -1,7 +1,7 @@
 import { EXIT, PlumpError } from '#runtime/base/errors.ts';
 import { defineVerb } from '#runtime/base/verb.ts';
 import { roomOf } from './common/room.ts';
-import { runSoak, stopwatch } from './common/soak-program.ts';
+import { runSoak, teller } from './common/soak-program.ts';
 import { allCases, shuffled } from './faults/cases.ts';
 import { lineOf, reportOf, reportText, type Result } from './faults/report.ts';
 import { runCases } from './faults/run-cases.ts';
@@ -43,8 +43,7 @@ const faultsSoak = defineVerb({
     }
     const seed = wanted ?? Math.floor(Math.random() * 2 ** 31);
     const cases = shuffled(chosen, seed).slice(0, count);
-    const seconds = stopwatch();
-    const say = (text: string) => io.err(`${seconds().toFixed(0).padStart(5)} s  ${text}`);
+    const { seconds, say } = teller(io);
     say(`seed ${seed}, ${cases.length} cases`);
     await using lab = await roomOf(['n1', 'n2'], io);
     const results: Result[] = [];

@@ -2,7 +2,7 @@ import { EXIT } from '#runtime/base/errors.ts';
 import { defineVerb } from '#runtime/base/verb.ts';
 import { leftOver } from '../helpers/left-over.ts';
 import { roomOf } from './common/room.ts';
-import { runSoak, stopwatch } from './common/soak-program.ts';
+import { runSoak, teller } from './common/soak-program.ts';
 import { reportOf, reportText } from './migrate/report.ts';
 import { Soak } from './migrate/soak.ts';
 
@@ -27,8 +27,7 @@ const migrateSoak = defineVerb({
     const seed = values.seed ?? Math.floor(Math.random() * 2 ** 31);
     const nodes = Array.from({ length: values.nodes }, (_, index) => `n${index + 1}`);
     const stage = { home: 'head', nodes, slots: values.jobs };
-    const seconds = stopwatch();
-    const say = (text: string) => io.err(`${seconds().toFixed(0).padStart(5)} s  ${text}`);
+    const { seconds, say } = teller(io);
     say(`seed ${seed}`);
     await using lab = await roomOf(nodes, io);
     const soak = new Soak(lab, { stage, seed, count: values.count, signal: io.signal, say });

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { EXIT } from '#runtime/base/errors.ts';
 import { defineVerb } from '#runtime/base/verb.ts';
+import { inPython, script } from '../helpers/job-scripts.ts';
 import { upstreamTarball } from '../helpers/upstream-tarball.ts';
 import { roomOf } from './common/room.ts';
-import { runSoak, stopwatch } from './common/soak-program.ts';
+import { runSoak, teller } from './common/soak-program.ts';
 
-const fixtures = path.resolve(import.meta.dirname, '../fixtures/jobs');
-const script = (name: string) => readFileSync(path.join(fixtures, name), 'utf8');
 const MEGABYTE = 1_000_000;
 
 const workSoak = defineVerb({
@@ -25,8 +22,7 @@ const workSoak = defineVerb({
     builds: { type: 'integer', value: 'N', min: 0, default: 3, help: "of lua with make -j4 SHELL='plumpos sh'" },
   },
   async run({ values: { megabytes, moves, builds }, io }) {
-    const seconds = stopwatch();
-    const say = (text: string) => io.err(`${seconds().toFixed(0).padStart(5)} s  ${text}`);
+    const { say } = teller(io);
     await using lab = await roomOf(['n1', 'n2'], io);
     const asAlice = async (text: string) => {
       const end = await lab.as('head', 'alice', text);
@@ -36,7 +32,7 @@ const workSoak = defineVerb({
     };
     say(`${megabytes} MB, ${moves} moves`);
     const bytes = megabytes * MEGABYTE;
-    const stream = `rm -f sent; touch go over; python3 - ${bytes} ${moves} <<'END'\n${script('stream.py')}END`;
+    const stream = `rm -f sent; touch go over; ${inPython('stream.py', bytes, moves)}`;
     const wrong: string[] = [];
     const check = (what: string, printed: string, right: string) => {
       say(`${what}: ${printed.replaceAll('\n', ', ')}`);

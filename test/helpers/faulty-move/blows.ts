@@ -23,7 +23,7 @@ export async function strike(lab: LabUnderTest, blow: Blow): Promise<void> {
   if (blow.kind === 'agent') await lab.on(blow.machine, 'sh', '-c', killAgent(blow.machine === 'head'));
   else if (blow.kind === 'relay') await lab.on(blow.machine, 'sh', '-c', 'kill -9 $(pidof relay)');
   else if (blow.kind === 'power') await lab.ok('kill', blow.machine);
-  else if (blow.kind === 'reboot') await lab.run(['exec', blow.machine, '--', 'systemctl', 'reboot']);
+  else if (blow.kind === 'reboot') await lab.exec(blow.machine, ['systemctl', 'reboot']);
   else if (blow.kind === 'cut') await lab.ok('cut', ...blow.of.filter((name) => name !== undefined));
   else if (blow.kind === 'full')
     await lab.on(blow.machine, 'sh', '-c', `{ ${FILL[blow.store]}; } >/dev/null 2>&1; true`);

@@ -1,4 +1,5 @@
 import { failAt, type FaultPoint, goOn, hasFailedAt } from '../agents.ts';
+import { onlyJob } from '../jobs-room.ts';
 import type { Ended, LabUnderTest } from '../lab.ts';
 import { leftOver } from '../left-over.ts';
 import { overcome, strike } from './blows.ts';
@@ -18,6 +19,7 @@ while not os.path.exists('go'):
     time.sleep(1)
 sys.exit(7)
 `;
+const START_SECONDS = 180;
 /** Longer than a host may be silent. */
 const FATE_SECONDS = 300;
 const LOOK_MS = 300;
@@ -79,12 +81,8 @@ const GONE = {
 
 /** Its pid, when it is there. */
 async function jobOnN1(lab: LabUnderTest): Promise<number> {
-  const found = await lab.until(
-    () => lab.as('head', 'alice', 'plumpos ps --json'),
-    ({ stdout }) => /"state": *"running"/.test(stdout),
-  );
-  const [job] = JSON.parse(found.stdout || '[]') as { pid: number }[];
-  if (job === undefined) throw new Error(`the job does not start: ${found.stderr}`);
+  const job = await onlyJob(lab, START_SECONDS);
+  if (job === undefined) throw new Error('the job does not start');
   const { status, stderr } = await lab.as('head', 'alice', `plumpos migrate ${job.pid} n1`);
   if (status !== 0) throw new Error(`the job does not come to n1: ${stderr}`);
   return job.pid;

@@ -25,7 +25,7 @@ export interface Wrong {
 
 /** As the job ends when it is told to, and when PlumpOS ends it. */
 const OWN_STATUS = 7;
-const LOST_STATUS = 125;
+export const LOST_STATUS = 125;
 
 /** Everything that is wrong with how a job fared. */
 export function judge({ fate, stays }: Pick<Trial, 'fate' | 'stays'>, outcome: Outcome): readonly Wrong[] {

@@ -1,8 +1,7 @@
 import type { Io } from '#runtime/base/verb.ts';
+import { upForJobs } from '../../helpers/jobs-room.ts';
 import { LabUnderTest } from '../../helpers/lab.ts';
 
-/** A node holds its image in RAM; what is left is for guests. */
-const NODE_MB = 448;
 const HOME = 'head';
 
 /** A head with these nodes, which goes down with its disposal; or the room that PLUMPOS_LAB names, which stays up. */
@@ -10,8 +9,7 @@ export async function roomOf(nodes: readonly string[], { env, signal }: Io): Pro
   const lab = new LabUnderTest(env['PLUMPOS_LAB']);
   if (lab.kept) return lab;
   try {
-    const memory = nodes.flatMap((name) => ['--memory', `${name}=${NODE_MB}`]);
-    await lab.up(`${nodes.length}`, '--head', '--life', '1440', ...memory);
+    await upForJobs(lab, nodes, '--life', '1440');
     const all = [HOME, ...nodes].map((name) => `${name} alive`);
     await lab.settle(HOME, all);
     signal.throwIfAborted();

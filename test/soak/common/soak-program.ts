@@ -14,6 +14,12 @@ export function stopwatch(): () => number {
   return () => (performance.now() - begun) / 1000;
 }
 
+/** Tells what goes on, each line with the seconds since now. */
+export function teller(io: Io): { readonly seconds: () => number; readonly say: (text: string) => void } {
+  const seconds = stopwatch();
+  return { seconds, say: (text) => io.err(`${seconds().toFixed(0).padStart(5)} s  ${text}`) };
+}
+
 /** Ctrl-C on a terminal comes twice, from it and from `plumpos soak`: the room is taken down first, whatever comes. */
 function ioUntilDown(): Io {
   const stop = new AbortController();

@@ -1,4 +1,4 @@
-import type { Wrong } from '../../helpers/faulty-move/verdict.ts';
+import { LOST_STATUS, type Wrong } from '../../helpers/faulty-move/verdict.ts';
 
 /** How one case went. */
 export interface Result {
@@ -27,8 +27,6 @@ export interface FaultsReport {
   /** Jobs that were rightly gone with their host. */
   readonly gone: number;
 }
-
-const LOST_STATUS = 125;
 
 export function reportOf(results: readonly Result[], seed: number, seconds: number): FaultsReport {
   const failed = results.filter(({ wrong }) => wrong.length > 0);

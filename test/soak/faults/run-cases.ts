@@ -97,7 +97,7 @@ async function showLogs({ room, say }: RunOptions): Promise<void> {
         ? `journalctl -u plumpos -o cat -n ${LINES_SHOWN}`
         : `tail -n ${LINES_SHOWN} /run/plumpos/agent.log`;
     await using lab = new LabUnderTest(room, AbortSignal.timeout(60_000));
-    const { stdout } = await lab.run(['exec', machine, '--', 'sh', '-c', log]).catch(() => ({ stdout: '' }));
+    const { stdout } = await lab.exec(machine, ['sh', '-c', log]).catch(() => ({ stdout: '' }));
     for (const line of stdout.split('\n').filter(Boolean)) say(`        ${machine}: ${line}`);
   }
 }

@@ -6,7 +6,7 @@ import type { Fault, Stage } from './plan.ts';
 /** Runs a fault from its beginning to where all is good again. */
 export async function breakRoom(lab: LabUnderTest, { home }: Stage, fault: Fault, signal: AbortSignal): Promise<void> {
   if (fault.kind === 'agent') {
-    await lab.ok('exec', fault.member, '--', 'sh', '-c', killAgent(fault.member === home));
+    await lab.on(fault.member, 'sh', '-c', killAgent(fault.member === home));
   } else if (fault.kind === 'cut') {
     await lab.ok('cut', fault.member, ...(fault.other === undefined ? [] : [fault.other]));
     await wait(fault.seconds * 1000, undefined, { signal });
