@@ -138,7 +138,7 @@ const FILES: readonly MigrationRow[] = [
   {
     what: 'files that are read, written, appended to, mapped, renamed',
     moves: 'yes',
-    how: "they are home's, everywhere",
+    how: "they are home's, everywhere; what several jobs append to at once: [run](run.md#what-differs-from-a-program-started-here)",
     openMosix: 'yes: by way of home, or oMFS with DFSA',
     test: KINDS,
   },
