@@ -29,7 +29,16 @@ function basics(spec: VmSpec): string[] {
     ...words('-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none', '-device', 'VGA'),
     // Translated code of V8 is large: with 64 MB it was translated over and over, and a move took ten times as long.
     ...words('-accel', spec.accel === 'kvm' ? 'kvm' : 'tcg,thread=multi,tb-size=512'),
-    ...words('-m', String(spec.memoryMB), '-cpu', spec.cpu ?? 'qemu64', '-smp', '1', '-rtc', 'base=utc'),
+    ...words(
+      '-m',
+      String(spec.memoryMB),
+      '-cpu',
+      spec.cpu ?? 'qemu64',
+      '-smp',
+      String(spec.cpus ?? 1),
+      '-rtc',
+      'base=utc',
+    ),
     ...words('-device', 'vmgenid,guid=auto'),
     ...(spec.noReboot === false ? [] : ['-no-reboot']),
   ];

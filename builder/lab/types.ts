@@ -70,6 +70,8 @@ export interface VmSpec {
   readonly firmware: Firmware;
   /** QEMU's CPU model; qemu64 by default, the oldest that everything must run on. */
   readonly cpu?: string | undefined;
+  /** How many of them; one by default. */
+  readonly cpus?: number;
   /** tcg by default; kvm only after a probe said so (kvm-probe.ts). */
   readonly accel?: 'tcg' | 'kvm';
   readonly drives: readonly Drive[];

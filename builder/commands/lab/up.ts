@@ -21,6 +21,7 @@ const OPTIONS = {
   'one-segment': { type: 'flag', help: 'all cards on one segment' },
   kernel: { type: 'string', value: 'NAME', help: "the nodes' kernel, if the image has several" },
   cpu: { type: 'list', value: '[NAME=]MODEL', help: 'e.g. Nehalem, core2duo, max (qemu64)' },
+  cpus: { type: 'list', value: '[NAME=]COUNT', help: 'how many processors a machine has (1)' },
   speed: { type: 'list', value: '[NAME=]FRACTION', help: 'a slow machine: 0.5 runs half of the time' },
   firmware: { type: 'choice', choices: ['bios', 'uefi', 'secureboot'], default: 'bios', help: 'what the nodes have' },
   medium: { type: 'choice', choices: ['kernel', 'cd', 'usb', 'pxe'], default: 'kernel', help: 'what they start from' },
@@ -64,7 +65,7 @@ export const upVerb = defineVerb({
 function settingsOf({ values, positionals, io }: VerbInput<typeof OPTIONS>): LabSettings {
   const [nodes] = positionals;
   if (nodes === undefined) throw new PlumpError('PLUMP_USAGE', 'how many nodes?', { hint: 'plumpos lab up 2 --head' });
-  const { head, memory, cpu, speed, firmware, medium, kernel, append, capture } = values;
+  const { head, memory, cpu, cpus, speed, firmware, medium, kernel, append, capture } = values;
   const here = (file: string) => path.resolve(io.cwd, file);
   return {
     folder: labFolder(io.env),
@@ -76,6 +77,7 @@ function settingsOf({ values, positionals, io }: VerbInput<typeof OPTIONS>): Lab
     wiring: { nics: values.nics, oneSegment: values['one-segment'] },
     memory,
     cpu,
+    cpus,
     speed,
     firmware,
     medium,

@@ -20,9 +20,10 @@ export interface LabSettings {
   readonly firmware: Firmware;
   readonly medium: Medium;
   readonly kernel?: string | undefined;
-  /** These three as typed: VALUE or NAME=VALUE. */
+  /** These four as typed: VALUE or NAME=VALUE. */
   readonly memory: readonly string[];
   readonly cpu: readonly string[];
+  readonly cpus: readonly string[];
   readonly speed: readonly string[];
   /** File for every frame of the room. */
   readonly capture?: string | undefined;
@@ -33,17 +34,26 @@ export interface LabSettings {
 export interface PerMachine {
   readonly memory: PerName<number>;
   readonly cpu: PerName<string>;
+  readonly cpus: PerName<number>;
   readonly speed: PerName<number>;
 }
 
 /** Less does not even unpack the initrd. */
 const LEAST_MB = 64;
+/** Of QEMU's PC, as it is. */
+const MOST_CPUS = 8;
 
 /** @throws PlumpError PLUMP_USAGE for a value that is none. */
-export function perMachine({ memory, cpu, speed }: Pick<LabSettings, 'memory' | 'cpu' | 'speed'>): PerMachine {
+export function perMachine({
+  memory,
+  cpu,
+  cpus,
+  speed,
+}: Pick<LabSettings, 'memory' | 'cpu' | 'cpus' | 'speed'>): PerMachine {
   return {
     memory: perName('memory', memory, wholeNumber(LEAST_MB)),
     cpu: perName('cpu', cpu, (text) => (text === '' ? undefined : text)),
+    cpus: perName('cpus', cpus, wholeNumber(1, MOST_CPUS)),
     speed: perName('speed', speed, share),
   };
 }

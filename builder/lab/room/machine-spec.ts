@@ -16,6 +16,7 @@ export interface MachineChoices {
   readonly kernel?: string | undefined;
   readonly memoryMB: number;
   readonly cpu?: string | undefined;
+  readonly cpus: number;
   readonly accel: 'tcg' | 'kvm';
   /** Further kernel arguments; `kernel` medium and heads only. */
   readonly append: string;
@@ -46,8 +47,8 @@ const CLOCK = 'tsc=unstable';
 
 /** A node as a virtual PC. Pure but for reading which kernels there are. */
 export function nodeSpec(seat: Seat, nics: readonly SwitchNic[], choices: MachineChoices): VmSpec {
-  const { image, firmware, medium, memoryMB, cpu, accel, timeLimitSeconds } = choices;
-  const base = { name: seat.name, memoryMB, firmware, cpu: cpu ?? 'qemu64', accel, timeLimitSeconds };
+  const { image, firmware, medium, memoryMB, cpu, cpus, accel, timeLimitSeconds } = choices;
+  const base = { name: seat.name, memoryMB, firmware, cpu: cpu ?? 'qemu64', cpus, accel, timeLimitSeconds };
   if (medium === 'kernel') {
     const append = [`plumpos.join=${image.join}`, `plumpos.hostname=${seat.name}`, CLOCK, choices.append];
     const kernel = kernelFiles(image.pxe, append.join(' ').trim(), choices.kernel);
@@ -66,13 +67,14 @@ const HEAD_ARGS = `console=ttyS0 quiet net.ifnames=0 random.trust_cpu=on panic=1
 
 /** A head as a virtual PC: Debian's layers, and the programs of a head as its fourth disk. */
 export function headSpec(seat: Seat, nics: readonly SwitchNic[], debian: HeadImage, choices: MachineChoices): VmSpec {
-  const { image, memoryMB, cpu, accel, timeLimitSeconds } = choices;
+  const { image, memoryMB, cpu, cpus, accel, timeLimitSeconds } = choices;
   const masks = MASKED_UNITS.map((unit) => `systemd.mask=${unit}`);
   return {
     name: seat.name,
     memoryMB,
     firmware: 'bios',
     cpu: cpu ?? 'qemu64',
+    cpus,
     accel,
     drives: [...debian.layers, image.head].map(disk),
     nics,

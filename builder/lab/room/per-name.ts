@@ -26,9 +26,10 @@ export function perName<T>(
   return (name) => values.get(name) ?? values.get('');
 }
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number | undefined {
-  return (text) => (/^\d+$/.test(text) && Number(text) >= least ? Number(text) : undefined);
+/** A whole number within these bounds. */
+export function wholeNumber(least: number, most = Infinity): (text: string) => number | undefined {
+  const fits = (value: number) => value >= least && value <= most;
+  return (text) => (/^\d+$/.test(text) && fits(Number(text)) ? Number(text) : undefined);
 }
 
 /** A share above 0, up to 1. */

@@ -30,6 +30,7 @@ export interface RoomOptions {
   readonly kernel?: string | undefined;
   readonly memory: PerName<number>;
   readonly cpu: PerName<string>;
+  readonly cpus: PerName<number>;
   readonly speed: PerName<number>;
   /** Every VM is killed after this time. */
   readonly lifeSeconds: number;
@@ -156,7 +157,7 @@ export class Room implements AsyncDisposable {
   }
 
   #choices({ kind, name }: Seat, append: string): MachineChoices {
-    const { image, firmware, medium, kernel, memory, cpu, supplies, lifeSeconds } = this.options;
+    const { image, firmware, medium, kernel, memory, cpu, cpus, supplies, lifeSeconds } = this.options;
     return {
       image,
       firmware,
@@ -164,6 +165,7 @@ export class Room implements AsyncDisposable {
       kernel,
       memoryMB: memory(name) ?? DEFAULT_MB[kind],
       cpu: cpu(name),
+      cpus: cpus(name) ?? 1,
       accel: supplies.accel,
       timeLimitSeconds: lifeSeconds,
       append,
