@@ -10,7 +10,7 @@ const alice = (command: string) => lab.on('head', 'su', '-', 'alice', '-c', comm
 const addresses = (host: number) => [0, 1, 2].map((segment) => `10.77.${segment}.${host}`);
 
 test.before(async () => {
-  await lab.up('1', '--head', '--no-join', '--nics', '3');
+  await lab.up('1', '--head', '--no-join', '--nics', '3', '--cpus', 'head=2');
 });
 
 test.after.always(() => lab[Symbol.asyncDispose]());

@@ -3,6 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { openTools } from '#builder/host/open-tools.ts';
 import { killAgent } from '../helpers/agents.ts';
+import { agentsThatFail } from '../helpers/faulty-move/blows.ts';
+import { play } from '../helpers/faulty-move/play.ts';
+import { judge } from '../helpers/faulty-move/verdict.ts';
+import { WORST } from '../helpers/faulty-move/worst.ts';
 import { inPython, jobFile, script } from '../helpers/job-scripts.ts';
 import { onlyJob, upForJobs } from '../helpers/jobs-room.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
@@ -243,3 +247,9 @@ test.serial('a host that loses its power takes its job with it, and home says so
   t.regex(stderr, /n1/);
   t.is((await asAlice('plumpos ps --json')).stdout.trim(), '[]');
 });
+
+for (const [title, trial] of Object.entries(WORST))
+  test.serial(`a move in which ${title}: nothing runs twice, and nothing is lost but with its host`, async (t) => {
+    await agentsThatFail(lab);
+    t.deepEqual(judge(trial, await play(lab, trial)), []);
+  });

@@ -7,7 +7,7 @@ const NODE_MB = 448;
 /** A head, where jobs are at home, and nodes with room for them. @param more options of `lab up` */
 export async function upForJobs(lab: LabUnderTest, nodes: readonly string[], ...more: string[]): Promise<void> {
   const memory = nodes.flatMap((name) => ['--memory', `${name}=${NODE_MB}`]);
-  await lab.up(`${nodes.length}`, '--head', ...more, ...memory);
+  await lab.up(`${nodes.length}`, '--head', '--cpus', 'head=2', ...more, ...memory);
 }
 
 /** Alice's only job at the head, once it runs; undefined when it does not. */

@@ -89,9 +89,12 @@ export class LabUnderTest implements AsyncDisposable {
     return labExec({ folder: this.folder, machine, argv, seconds: LIMIT_SECONDS, signal: this.#signal });
   }
 
-  /** Runs a shell's script on a machine as one of its users, in her home folder. */
+  /** Runs a shell's script on a machine as one of its users, in her home folder; a session of systemd's would take longer than most of them. */
   as(name: string, user: string, script: string): Promise<Ended> {
-    return this.exec(name, ['su', user, '-s', '/bin/sh', '-c', `cd; ${script}`]);
+    const become = name.startsWith('head')
+      ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', 'env', `HOME=/home/${user}`, `USER=${user}`]
+      : ['su', user, '-s'];
+    return this.exec(name, [...become, '/bin/sh', '-c', `cd; ${script}`]);
   }
 
   async list(): Promise<readonly MachineView[]> {

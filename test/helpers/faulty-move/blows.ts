@@ -18,6 +18,18 @@ const FILL: Readonly<Record<Store, string>> = {
 };
 const EMPTY = 'rm -f /run/full /run/plumpos/guests/*/img/full; umount /tmp/full; true';
 
+const prepared = new WeakSet<LabUnderTest>();
+
+/** Gives all machines of a room agents that fail where they are told to, once; those that are off are started. */
+export async function agentsThatFail(lab: LabUnderTest): Promise<void> {
+  if (prepared.has(lab)) return;
+  const off = (await lab.list()).filter(({ state }) => state === 'off');
+  await Promise.all(off.map(({ name }) => lab.ok('start', name)));
+  await faultyAgents(lab, MACHINES);
+  await settled(lab);
+  prepared.add(lab);
+}
+
 /** Does it, from outside of the machines. */
 export async function strike(lab: LabUnderTest, blow: Blow): Promise<void> {
   if (blow.kind === 'agent') await lab.on(blow.machine, 'sh', '-c', killAgent(blow.machine === 'head'));
