@@ -1,12 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { EXIT, PlumpError } from '../base/errors.ts';
-import { defineVerb, type Io } from '../base/verb.ts';
+import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-
-const PLUMPOS = 'plumpos';
 
 /** `plumpos all -- COMMAND`: dsh of old, as a job of the caller on every member that takes guests. */
 export const allVerb = defineVerb({
@@ -25,6 +19,7 @@ export const allVerb = defineVerb({
     if (positionals.length === 0) throw new PlumpError('PLUMP_USAGE', 'plumpos all: which command?');
     const nodes = (await agentClient().nodes()).filter(({ state, self }) => state === 'alive' && !self);
     if (nodes.length === 0) throw new PlumpError('PLUMP_REFUSED', 'there is no other member');
+    const { runOn } = await import('./run-on.ts');
     const statuses = await Promise.all(
       nodes.map(({ name, overlay }) => runOn(name, overlay, positionals, values.user, io)),
     );
@@ -33,23 +28,3 @@ export const allVerb = defineVerb({
     return failed === nodes.length ? EXIT.failed : EXIT.partly;
   },
 });
-
-async function runOn(
-  name: string,
-  overlay: string,
-  command: readonly string[],
-  user: string | undefined,
-  io: Io,
-): Promise<number> {
-  const words = [PLUMPOS, 'run', '--on', overlay, '--no-tty', '--', ...command];
-  const [file, ...args] = user === undefined ? words : ['runuser', '-u', user, '--', ...words];
-  const child = spawn(file as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'close') as Promise<[number | null]>;
-  const lines = async (from: Readable, say: (line: string) => void) => {
-    for await (const line of createInterface({ input: from })) say(`${name}: ${line}`);
-  };
-  await Promise.all([lines(child.stdout, (line) => io.out(`${line}\n`)), lines(child.stderr, (line) => io.err(line))]);
-  const [status] = await ended;
-  if (status !== 0) io.err(`${name}: ended with ${status ?? 'a signal'}`);
-  return status ?? 1;
-}

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { EXIT, messageOf, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
@@ -35,7 +34,8 @@ async function joinBy(code: string): Promise<number> {
   return EXIT.done;
 }
 
-function power(action: 'reboot' | 'poweroff'): number {
+async function power(action: 'reboot' | 'poweroff'): Promise<number> {
+  const { execFileSync } = await import('node:child_process');
   try {
     execFileSync(action, { stdio: 'ignore' });
     return EXIT.done;

@@ -7,9 +7,6 @@ import { decodeJoinCode, encodeJoinCode } from '../model/join-code.ts';
 import { PORTS } from '../model/ports.ts';
 import { OLD_NAMES } from '../model/old-names.ts';
 import { PATHS } from '../model/paths.ts';
-import { blockingFirewall } from '../system/firewall.ts';
-import { installHead, isHead } from '../system/head/head-install.ts';
-import { findHeadTree } from '../system/head/head-tree.ts';
 import { readKeyFile } from '../system/key-file.ts';
 import { waitJoined } from './wait-joined.ts';
 
@@ -74,6 +71,7 @@ async function becomeHead(
     throw new PlumpError('PLUMP_NO_AGENT', 'the agent of this node does not answer', {
       hint: 'it is started again by itself',
     });
+  const { installHead, isHead } = await import('../system/head/head-install.ts');
   if (isHead())
     throw new PlumpError('PLUMP_BUSY', 'this machine is a member already, but its agent does not answer', {
       hint: "'systemctl status plumpos' tells more; 'sudo plumpos leave' undoes the join",
@@ -84,12 +82,14 @@ async function becomeHead(
     });
   const program = process.argv[1] ?? '';
   const checkout = path.dirname(path.dirname(program));
+  const { findHeadTree } = await import('../system/head/head-tree.ts');
   const source = findHeadTree(program, [...new Set([io.cwd, checkout])]);
   const links = ['plumpos', ...OLD_NAMES];
   await installHead({ source, secret, version, name, links }, io.err);
 }
 
 async function reportJoined(seconds: number, io: Io): Promise<number> {
+  const { blockingFirewall } = await import('../system/firewall.ts');
   const blocking = await blockingFirewall([PORTS.ssdp, PORTS.wireguard]);
   if (blocking !== undefined) {
     io.err(`${blocking.text}: other members cannot reach it. To let them in:`);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, PlumpError } from '../base/errors.ts';
@@ -53,7 +52,7 @@ function ofNode(): Uint8Array | undefined {
 
 function makeKey(file: string, say: (line: string) => void): number {
   const replaced = readKeyFileIfThere(file) !== undefined;
-  writeKeyFile(file, randomBytes(SECRET_BYTES));
+  writeKeyFile(file, crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
   say(`${file}: ${replaced ? 'replaced' : 'made'}. 'plumpos build' puts it on the medium.`);
   if (replaced)
     say('Members of the cluster with the old key stay there; boot them from the new medium to bring them along.');

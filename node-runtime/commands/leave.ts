@@ -2,7 +2,6 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentAnswers, agentClient } from '../client/agent-client.ts';
 import { noAgent } from '../client/no-agent.ts';
-import { isHead, removeHead } from '../system/head/head-install.ts';
 
 /** `plumpos leave`: goodbye, at once for the others. */
 export const leaveVerb = defineVerb({
@@ -15,6 +14,7 @@ export const leaveVerb = defineVerb({
   run: async ({ io }) => {
     if (process.getuid?.() !== 0)
       throw new PlumpError('PLUMP_DENIED', 'only root can leave the cluster', { hint: 'sudo plumpos leave' });
+    const { isHead, removeHead } = await import('../system/head/head-install.ts');
     if (isHead()) {
       await removeHead();
       io.out('left: everything the join put on this machine is gone\n');
