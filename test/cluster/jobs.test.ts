@@ -151,12 +151,18 @@ test.serial(
   },
 );
 
-test.serial('a program that moves keeps its files on a second disk and in memory of home', async (t) => {
+/** The image of another disk with ext4 on it, for the head; once, as it may be mounted. */
+async function diskForHome(): Promise<void> {
+  if ((await lab.exec('head', ['test', '-e', '/root/disk'])).status === 0) return;
   const disk = lab.file('disk');
   writeFileSync(disk, Buffer.alloc(8 * 2 ** 20));
   const tools = await openTools('vm', { env: process.env, notice: () => {} });
   await tools.run('mke2fs', ['-q', '-t', 'ext4', disk]);
   await lab.ok('copy', disk, 'head:/root/disk');
+}
+
+test.serial('a program that moves keeps its files on a second disk and in memory of home', async (t) => {
+  await diskForHome();
   const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('mounts.sh')]);
   t.is(status, 0, `${stdout}${stderr}`);
   t.deepEqual(
@@ -216,6 +222,20 @@ test.serial(
     t.is((await asAlice('cat own')).stdout, 'mine\n');
   },
 );
+
+test.serial('who has root on a node and makes up handles of files gets no more of home with them', async (t) => {
+  await diskForHome();
+  await lab.ok('copy', jobFile('forge.c'), 'head:/root/forge.c');
+  const handles = await lab.on('head', 'sh', '-c', script('forged-home.sh'));
+  await lab.ok('copy', 'head:/root/forge', lab.file('forge'));
+  await lab.ok('copy', lab.file('forge'), 'n1:/tmp/forge');
+  const job = asAlice('plumpos run --on n1 sleep 1000');
+  t.is((await jobThere())?.host, 'n1');
+  const read = await lab.on('n1', 'sh', '-c', `set -- ${handles.replaceAll('\n', ' ')}; ${script('forged.sh')}`);
+  t.is(read, 'mine\nnothing more');
+  await asAlice(`plumpos kill ${(await jobThere())?.pid}`);
+  t.is((await job).status, 143);
+});
 
 test.serial('a program sees and touches nothing of the PC that it is a guest on', async (t) => {
   const [n2] = (await lab.nodes('head')).filter(({ name }) => name === 'n2');
