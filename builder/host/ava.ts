@@ -4,9 +4,18 @@ import { PlumpError } from '#runtime/base/errors.ts';
 import { endsWithUs } from './ends-with-us.ts';
 import { TapReader, type TapResult } from '../formats/tap.ts';
 
+/** An ava that runs: its lines as they come, and how it ended. */
+export interface RunningAva {
+  readonly lines: AsyncIterable<string>;
+  /** What it wrote to standard error by then. */
+  ended(): Promise<{ readonly status: number | string; readonly stderr: string }>;
+}
+
+/** Starts ava with these words, in the checkout. */
+export type StartAva = (words: readonly string[]) => RunningAva;
+
 /** Which tests ava runs, and how. */
 export interface AvaRun {
-  readonly root: string;
   /** Folder below test/. */
   readonly kind: string;
   /** Only tests whose title holds this text. */
@@ -16,37 +25,57 @@ export interface AvaRun {
   /** Silence after which a run counts as hung. */
   readonly hangMinutes: number;
   readonly signal: AbortSignal;
+  readonly start: StartAva;
   onResult(result: TapResult): void;
 }
 
 /**
- * Runs one folder of tests with ava on the pinned Node.js and hands over the results as they come.
+ * Runs one folder of tests with ava and hands over the results as they come.
  * @returns the number of failures that no test stands for (a file that did not load, an ava that ended early), as text each.
  * @throws PlumpError PLUMP_STOPPED when the signal aborted.
  */
 export async function runAva(run: AvaRun): Promise<readonly string[]> {
-  const bin = path.join(run.root, 'node_modules/.bin');
   let failures = 0;
   const reader = new TapReader((result) => {
     if (!result.passed) failures++;
     run.onResult(result);
   });
-  const args = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${run.hangMinutes}m`];
-  if (run.match !== undefined) args.push(`--match=*${run.match}*`);
-  const [file, ...words] = endsWithUs([path.join(bin, 'ava'), ...args, `test/${run.kind}/**/*.test.ts`], 'TERM');
-  const child = execa(file, words, {
-    cwd: run.root,
-    reject: false,
-    cancelSignal: run.signal,
-    gracefulCancel: false,
-    forceKillAfterDelay: 20_000,
-    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
-    buffer: { stdout: false },
-  });
-  for await (const line of child.iterable()) reader.line(line);
+  const words = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${run.hangMinutes}m`];
+  if (run.match !== undefined) words.push(`--match=*${run.match}*`);
+  const ava = run.start([...words, `test/${run.kind}/**/*.test.ts`]);
+  for await (const line of ava.lines) reader.line(line);
   reader.end();
-  const end = await child;
+  const { status, stderr } = await ava.ended();
   if (run.signal.aborted) throw new PlumpError('PLUMP_STOPPED', 'stopped');
-  if (end.exitCode === 0 || failures > 0 || /Couldn.t find any (files|matching tests)/i.test(end.stderr)) return [];
-  return [`ava ended with ${end.exitCode ?? end.signal}: ${end.stderr.slice(-2000)}`];
+  if (status === 0 || failures > 0 || /Couldn.t find any (files|matching tests)/i.test(stderr)) return [];
+  return [`ava ended with ${status}: ${stderr.slice(-2000)}`];
+}
+
+/** Where ava and the pinned Node.js of a checkout are. */
+export function avaFolder(root: string): string {
+  return path.join(root, 'node_modules/.bin');
+}
+
+/** On this machine, on the pinned Node.js. */
+export function avaHere(root: string, signal: AbortSignal): StartAva {
+  return (avaWords) => {
+    const bin = avaFolder(root);
+    const [file, ...words] = endsWithUs([path.join(bin, 'ava'), ...avaWords], 'TERM');
+    const child = execa(file, words, {
+      cwd: root,
+      reject: false,
+      cancelSignal: signal,
+      gracefulCancel: false,
+      forceKillAfterDelay: 20_000,
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
+      buffer: { stdout: false },
+    });
+    return {
+      lines: child.iterable(),
+      async ended() {
+        const end = await child;
+        return { status: end.exitCode ?? end.signal ?? 'nothing', stderr: end.stderr };
+      },
+    };
+  };
 }

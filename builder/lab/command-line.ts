@@ -1,5 +1,5 @@
 import { deviceWords, type Chipset, driveParts, nicParts } from './devices.ts';
-import type { VmSpec, VmTools } from './types.ts';
+import type { Share, VmSpec, VmTools } from './types.ts';
 
 /** File descriptors of QEMU beside its standard ones: sockets to its owner, and files of its own without a name. */
 export const FD = { qmp: 3, channel: 4, variables: 5, initrd: 6 } as const;
@@ -16,6 +16,7 @@ export function commandLine(spec: VmSpec, tools: Pick<VmTools, 'path'>): string[
     ...(spec.drives.some((drive) => drive.kind === 'usb') ? ['-device', 'qemu-xhci,id=xhci'] : []),
     ...spec.drives.flatMap((drive, index) => deviceWords(driveParts(drive, index, chipset))),
     ...spec.nics.flatMap((nic, index) => deviceWords(nicParts(nic, index))),
+    ...(spec.shares ?? []).flatMap(shareWords),
     ...kernelWords(spec),
     ...(spec.restoreFrom === undefined ? [] : ['-incoming', `exec:cat '${spec.restoreFrom.replaceAll("'", "'\\''")}'`]),
   ];
@@ -41,6 +42,15 @@ function basics(spec: VmSpec): string[] {
     ),
     ...words('-device', 'vmgenid,guid=auto'),
     ...(spec.noReboot === false ? [] : ['-no-reboot']),
+  ];
+}
+
+/** QEMU reads no JSON here: a comma of a path is written twice. */
+function shareWords({ tag, folder }: Share): string[] {
+  const path = folder.replaceAll(',', ',,');
+  return [
+    ...words('-fsdev', `local,id=fs-${tag},path=${path},security_model=none,readonly=on`),
+    ...words('-device', `virtio-9p-pci,fsdev=fs-${tag},mount_tag=${tag}`),
   ];
 }
 

@@ -63,6 +63,12 @@ export interface DirectKernel {
   readonly append: string;
 }
 
+/** A folder of this machine that the guest can mount read-only (9p over virtio), by its tag. */
+export interface Share {
+  readonly tag: string;
+  readonly folder: string;
+}
+
 /** A virtual PC as data. The same spec gives the same machine: a snapshot fits only the spec it was made with. */
 export interface VmSpec {
   readonly name: string;
@@ -76,6 +82,7 @@ export interface VmSpec {
   readonly accel?: 'tcg' | 'kvm';
   readonly drives: readonly Drive[];
   readonly nics: readonly Nic[];
+  readonly shares?: readonly Share[];
   readonly kernel?: DirectKernel;
   /** A guest that reboots ends the VM (so that a panic cannot loop); true by default. */
   readonly noReboot?: boolean;

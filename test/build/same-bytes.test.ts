@@ -7,12 +7,12 @@ import { run } from '#builder/host/exec.ts';
 import { makeTar } from '../helpers/tarballs.ts';
 import { plumpos, Workplace } from '../helpers/workplace.ts';
 
-/** Somebody else: another user where we may be one, else root of a user namespace. */
+/** Somebody else: another user where we may be one, else one of a user namespace, in which everything of ours is hers. */
 const STRANGER = 61234;
 const asStranger =
   process.getuid?.() === 0
     ? ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
-    : ['unshare', '--map-root-user'];
+    : ['unshare', `--map-user=${STRANGER}`, `--map-group=${STRANGER}`];
 
 function inputs(place: Workplace, key: string): void {
   place.write('cluster.key', key, 0o600);

@@ -3,7 +3,7 @@ import type { HeadImage } from '../head/head-image.ts';
 import { MASKED_UNITS } from '../head/packages.ts';
 import type { Medium } from '../boot-request.ts';
 import { kernelFiles } from '../pxe-root.ts';
-import type { Drive, Firmware, SwitchNic, VmSpec } from '../types.ts';
+import type { DirectKernel, Drive, Firmware, SwitchNic, VmSpec } from '../types.ts';
 import type { RoomImage } from './room-image.ts';
 import type { Seat } from './seats.ts';
 
@@ -68,7 +68,6 @@ const HEAD_ARGS = `console=ttyS0 quiet net.ifnames=0 random.trust_cpu=on panic=1
 /** A head as a virtual PC: Debian's layers, and the programs of a head as its fourth disk. */
 export function headSpec(seat: Seat, nics: readonly SwitchNic[], debian: HeadImage, choices: MachineChoices): VmSpec {
   const { image, memoryMB, cpu, cpus, accel, timeLimitSeconds } = choices;
-  const masks = MASKED_UNITS.map((unit) => `systemd.mask=${unit}`);
   return {
     name: seat.name,
     memoryMB,
@@ -78,15 +77,17 @@ export function headSpec(seat: Seat, nics: readonly SwitchNic[], debian: HeadIma
     accel,
     drives: [...debian.layers, image.head].map(disk),
     nics,
-    kernel: {
-      vmlinuz: debian.vmlinuz,
-      initrds: [debian.initrd],
-      append: [HEAD_ARGS, `plumpos.hostname=${seat.name}`, ...masks].join(' '),
-    },
+    kernel: debianKernel(debian, seat.name),
     timeLimitSeconds,
   };
 }
 
-function disk(file: string): Drive {
+/** Starts the Debian of the lab, which has its layers as its first disks. */
+export function debianKernel({ vmlinuz, initrd }: HeadImage, name: string): DirectKernel {
+  const masks = MASKED_UNITS.map((unit) => `systemd.mask=${unit}`);
+  return { vmlinuz, initrds: [initrd], append: [HEAD_ARGS, `plumpos.hostname=${name}`, ...masks].join(' ') };
+}
+
+export function disk(file: string): Drive {
   return { kind: 'disk', bus: 'virtio', file, readonly: true };
 }
