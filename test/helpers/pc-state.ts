@@ -30,7 +30,7 @@ ss -H -lntup | tr -s ' ' | cut -d' ' -f1,5 | sort
 sysctl -a 2>/dev/null | grep -E '^(net\\.ipv[46]\\.(ip_|conf)|net\\.core|vm)\\.' | grep -vE 'stat_refresh|ip6tnl0'
 echo '== processes'
 ps --ppid 2 -p 2 --deselect -o user,comm --no-headers |
-  grep -vE ' (ps|sort|uniq|grep|sh|\\(sd-pam\\)|\\(udev-worker\\)|systemd)$' | sort | uniq
+  grep -vE ' (ps|sort|uniq|grep|sh|\\(sd-pam\\)|\\(udev-worker\\)|systemd|systemd-(hostnam|tmpfile).*)$' | sort | uniq
 `;
 
 /** What is in only one of two states: `+` in the later, `-` in the earlier one. */
