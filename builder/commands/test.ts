@@ -15,7 +15,7 @@ const KINDS = {
   fuzz: { concurrency: 2, hangMinutes: 5, needsImage: false },
   integration: { concurrency: 1, hangMinutes: 5, needsImage: false },
   build: { concurrency: 1, hangMinutes: 15, needsImage: true },
-  boot: { concurrency: 2, hangMinutes: 15, needsImage: true },
+  boot: { concurrency: 1, hangMinutes: 15, needsImage: true },
   cluster: { concurrency: 1, hangMinutes: 20, needsImage: true },
 } as const;
 

@@ -247,6 +247,12 @@ test.serial('a program sees and touches nothing of the PC that it is a guest on'
   t.is(status, 0);
 });
 
+for (const [title, trial] of Object.entries(WORST))
+  test.serial(`a move in which ${title}: nothing runs twice, and nothing is lost but with its host`, async (t) => {
+    await agentsThatFail(lab);
+    t.deepEqual(judge(trial, await play(lab, trial)), []);
+  });
+
 test.serial('who switches a node off sends its guests elsewhere first', async (t) => {
   const job = asAlice("plumpos run --home -- sh -c 'for i in $(seq 1 90); do echo $i; sleep 1; done; exit 9'");
   t.is((await jobThere())?.host, 'head');
@@ -267,9 +273,3 @@ test.serial('a host that loses its power takes its job with it, and home says so
   t.regex(stderr, /n1/);
   t.is((await asAlice('plumpos ps --json')).stdout.trim(), '[]');
 });
-
-for (const [title, trial] of Object.entries(WORST))
-  test.serial(`a move in which ${title}: nothing runs twice, and nothing is lost but with its host`, async (t) => {
-    await agentsThatFail(lab);
-    t.deepEqual(judge(trial, await play(lab, trial)), []);
-  });

@@ -14,12 +14,13 @@ const root = path.resolve(import.meta.dirname, '../..');
 export const finalFolder = process.env['PLUMPOS_FINAL'] ?? path.join(root, 'final');
 
 const options = { env: process.env, notice: () => {} };
+const MOST_AT_ONCE = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** One virtual machine of a file at a time, and two files: as many as a small machine has CPUs. More only makes all of them late. */
+/** No more virtual machines at once than a small machine has CPUs: more only makes all of them late. */
 export async function turn(): Promise<Disposable> {
-  if (running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   const done = () => {
     running--;

@@ -20,11 +20,9 @@ const EMPTY = 'rm -f /run/full /run/plumpos/guests/*/img/full; umount /tmp/full;
 
 const prepared = new WeakSet<LabUnderTest>();
 
-/** Gives all machines of a room agents that fail where they are told to, once; those that are off are started. */
+/** Gives all machines of a room agents that fail where they are told to, once. */
 export async function agentsThatFail(lab: LabUnderTest): Promise<void> {
   if (prepared.has(lab)) return;
-  const off = (await lab.list()).filter(({ state }) => state === 'off');
-  await Promise.all(off.map(({ name }) => lab.ok('start', name)));
   await faultyAgents(lab, MACHINES);
   await settled(lab);
   prepared.add(lab);
