@@ -3,7 +3,7 @@ import type { GuestView } from '../../model/guest.ts';
 import type { HomeKernel, HostOps } from '../../model/guest-ops.ts';
 import type { NodeView } from '../../model/member.ts';
 import type { Access } from './access.ts';
-import type { Contacts } from './contacts.ts';
+import type { Contacts, MemberMemory } from './contacts.ts';
 import type { JobTable, Journal } from './job-table.ts';
 import type { Job } from './job.ts';
 import type { Place } from './placement.ts';
@@ -42,6 +42,7 @@ export interface HomeDeps {
   readonly random: () => number;
   readonly kernel: HomeKernel;
   readonly journal: Journal;
+  readonly memory: MemberMemory;
   readonly relay: RelayTable;
   host(member: string): HostOps;
   /** Everybody, this member too. */

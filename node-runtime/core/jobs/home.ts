@@ -62,7 +62,7 @@ export class Home implements Disposable {
 
   /** @param kept what the journal holds of this home's jobs since it was booted */
   constructor(deps: HomeDeps, kept: readonly Job[]) {
-    const contacts = new Contacts(deps.clock);
+    const contacts = new Contacts(deps.clock, deps.memory);
     const failed = (error: unknown) => deps.event('job.journal', `the journal of jobs: ${messageOf(error)}`);
     const table = new JobTable(deps.journal, kept, failed);
     const access = new Access({ self: deps.self, kernel: deps.kernel, jobs: () => table.all() });

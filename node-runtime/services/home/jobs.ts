@@ -26,6 +26,7 @@ import type { SettingsFile } from './job-settings.ts';
 import { JobFiles } from './journal.ts';
 import { Places } from './places.ts';
 import { RelayFiles } from './relay-files.ts';
+import { memberFile } from './member-file.ts';
 import { runProgram } from './run-program.ts';
 import { startRunServer } from './run-server.ts';
 import { withFaults } from '../faults.ts';
@@ -131,6 +132,7 @@ function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel:
       random: Math.random,
       kernel,
       journal,
+      memory: memoryOf(deps),
       relay: new RelayFiles(path.join(PATHS.run, 'relay'), self),
       host: (member) => withFaults('home', member === self ? gate.for(self) : client.host(member)),
       members,
@@ -145,9 +147,14 @@ function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel:
   return home;
 }
 
+function memoryOf({ log }: JobsDeps) {
+  return memberFile(path.join(PATHS.run, 'members.json'), log);
+}
+
 /** How long homes have been silent; one that left or was booted again never comes back. */
-function silenceOf({ clock, members }: JobsDeps): (member: string) => number {
-  const contacts = new Contacts(clock);
+function silenceOf(deps: JobsDeps): (member: string) => number {
+  const { clock, members } = deps;
+  const contacts = new Contacts(clock, { ...memoryOf(deps), keep: () => {} });
   return (member) => {
     const listed = members();
     contacts.see(listed);

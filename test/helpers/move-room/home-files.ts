@@ -1,5 +1,6 @@
 import type { GuestRef } from '#runtime/model/guest.ts';
 import type { MemoryHost } from './memory-host.ts';
+import { RememberedMembers } from './remembered-members.ts';
 
 /** The files of home as jobs use them: each job counts up in one of its own, and may hold a lock. */
 export class HomeFiles {
@@ -7,6 +8,8 @@ export class HomeFiles {
   readonly #written = new Map<string, number[]>();
   /** What must never happen, and did. */
   readonly wrong: string[] = [];
+  /** What its agents know of members, in a file. */
+  readonly memory = new RememberedMembers();
   readonly #begun = new Set<string>();
   readonly #lockedBy = new Map<string, string>();
   readonly #over: (id: string) => boolean;

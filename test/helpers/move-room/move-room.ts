@@ -293,6 +293,7 @@ export class MoveRoom {
         },
         alive,
       ),
+      memory: this.files.memory,
       relay: mortal(failsOnce(this.deputies.relay(), this.failing), alive),
       host,
       members: () => viewsOf([...this.members.values()], this.homeAddress),
