@@ -77,7 +77,7 @@ export interface VmSpec {
   /** QEMU's CPU model; qemu64 by default, the oldest that everything must run on. */
   readonly cpu?: string | undefined;
   /** How many of them; one by default. */
-  readonly cpus?: number;
+  readonly cpus?: number | undefined;
   /** tcg by default; kvm only after a probe said so (kvm-probe.ts). */
   readonly accel?: 'tcg' | 'kvm';
   readonly drives: readonly Drive[];

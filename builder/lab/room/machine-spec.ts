@@ -16,7 +16,7 @@ export interface MachineChoices {
   readonly kernel?: string | undefined;
   readonly memoryMB: number;
   readonly cpu?: string | undefined;
-  readonly cpus: number;
+  readonly cpus?: number | undefined;
   readonly accel: 'tcg' | 'kvm';
   /** Further kernel arguments; `kernel` medium and heads only. */
   readonly append: string;

@@ -165,7 +165,7 @@ export class Room implements AsyncDisposable {
       kernel,
       memoryMB: memory(name) ?? DEFAULT_MB[kind],
       cpu: cpu(name),
-      cpus: cpus(name) ?? 1,
+      cpus: cpus(name),
       accel: supplies.accel,
       timeLimitSeconds: lifeSeconds,
       append,

@@ -1,6 +1,6 @@
 import { messageOf } from '#runtime/base/errors.ts';
 import { faultyAgents } from '../../helpers/agents.ts';
-import { settled } from '../../helpers/faulty-move/blows.ts';
+import { agentsThatFail, settled } from '../../helpers/faulty-move/blows.ts';
 import { play } from '../../helpers/faulty-move/play.ts';
 import { MACHINES, type Trial } from '../../helpers/faulty-move/trial.ts';
 import { judge } from '../../helpers/faulty-move/verdict.ts';
@@ -107,6 +107,5 @@ async function renew(lab: LabUnderTest): Promise<void> {
   await lab.ok('mend');
   await lab.ok('kill', ...MACHINES);
   await lab.ok('start', ...MACHINES);
-  await faultyAgents(lab, MACHINES);
-  await settled(lab);
+  await agentsThatFail(lab);
 }
