@@ -211,6 +211,8 @@ export class JobRoom implements AsyncDisposable {
     const guest = this.guest(id);
     const mounts = [
       'bind\t/\t/\tnosuid,nodev\t',
+      // A file system of its own on many PCs: what is mounted below a folder does not come with it.
+      `bind\t${tmpdir()}\t${tmpdir()}\tnosuid,nodev\t`,
       'proc\t\t/proc\tnosuid,nodev,noexec\t',
       `bind\t${guest}/dev\t/dev\tnosuid\t`,
       'devpts\t\t/dev/pts\tnosuid,noexec\tnewinstance,ptmxmode=666,mode=620',
