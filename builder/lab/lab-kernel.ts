@@ -42,7 +42,7 @@ const PATTERNS = [
   'kernel/drivers/scsi/s*_mod.ko',
   'kernel/drivers/virtio/',
 ];
-const NEVER = ['kernel/fs/ocfs2/', 'kernel/fs/xfs/', 'kernel/fs/btrfs/', 'kernel/fs/gfs2/', 'kernel/net/mac80211/'];
+const NEVER = ['kernel/fs/ocfs2/', 'kernel/fs/xfs/', 'kernel/fs/gfs2/', 'kernel/net/mac80211/'];
 
 /** The stock kernel of the suite, from the cache or fetched. */
 export async function labKernel(supplies: LabSupplies): Promise<LabKernel> {

@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
-import { openTools } from '#builder/host/open-tools.ts';
 import { killAgent } from '../helpers/agents.ts';
 import { agentsThatFail } from '../helpers/faulty-move/blows.ts';
 import { play } from '../helpers/faulty-move/play.ts';
@@ -151,26 +149,22 @@ test.serial(
   },
 );
 
-/** Alice has another disk below her folder, with ext4 on it; once. */
-async function diskForHome(): Promise<void> {
-  if ((await lab.exec('head', ['test', '-e', '/root/disk'])).status === 0) return;
-  const disk = lab.file('disk');
-  writeFileSync(disk, Buffer.alloc(8 * 2 ** 20));
-  const tools = await openTools('vm', { env: process.env, notice: () => {} });
-  await tools.run('mke2fs', ['-q', '-t', 'ext4', disk]);
-  await lab.ok('copy', disk, 'head:/root/disk');
-  // The device of loop is not always there.
-  const mount = 'modprobe loop && mkdir $1 && mount -o loop /root/disk $1 && chown alice: $1';
-  await lab.on('head', 'sh', '-c', mount, 'sh', '/home/alice/disk');
+/** Alice has other disks below her folder, `disk` with ext4 and `tree` with btrfs and a subvolume in it; once. */
+async function disksForHome(): Promise<void> {
+  if ((await lab.exec('head', ['test', '-e', '/home/alice/disk'])).status !== 0)
+    await lab.on('head', 'sh', '-c', script('disks.sh'));
 }
 
-test.serial('a program that moves keeps its files on a second disk and in memory of home', async (t) => {
-  await diskForHome();
+test.serial('a program that moves keeps its files on other disks and in memory of home', async (t) => {
+  await disksForHome();
   const { status, stdout, stderr } = await lab.exec('head', ['sh', '-c', script('mounts.sh')]);
   t.is(status, 0, `${stdout}${stderr}`);
   t.deepEqual(
     withoutMoves(stdout.trim().split('\n')),
-    ['disk is a file system of its own', 'ram is a file system of its own', 'disk whole', 'ram whole'],
+    [
+      ...['disk', 'tree', 'ram'].map((name) => `${name} is a file system of its own`),
+      ...['disk', 'tree', 'tree/sub', 'ram'].map((name) => `${name} whole`),
+    ],
     stderr,
   );
 });
@@ -227,7 +221,7 @@ test.serial(
 );
 
 test.serial('who has root on a node and makes up handles of files gets no more of home with them', async (t) => {
-  await diskForHome();
+  await disksForHome();
   await lab.ok('copy', jobFile('forge.c'), 'head:/root/forge.c');
   const handles = await lab.on('head', 'sh', '-c', script('forged-home.sh'));
   await lab.ok('copy', 'head:/root/forge', lab.file('forge'));

@@ -7,7 +7,7 @@ export const HEAD_PACKAGES: readonly string[] = words(`
   init-system-helpers libc-bin login mount ncurses-base ncurses-bin passwd perl-base sed sysvinit-utils tar
   usr-is-merged util-linux apt debian-archive-keyring systemd-sysv dbus udev kmod libpam-systemd netbase
   iproute2 iputils-ping nftables openssh-server procps psmisc sudo less nfs-common gcc libc6-dev make python3
-  perl nodejs tmux vim-tiny criu zstd
+  perl nodejs tmux vim-tiny criu zstd e2fsprogs btrfs-progs
 `);
 
 /** Not laid into its root: 60 MB that nobody reads in a lab. */
