@@ -8,6 +8,7 @@ export interface TapResult {
 }
 
 const RESULT = /^(not )?ok \d+ - (.*)$/;
+const PLAN = /^1\.\.(\d+)$/;
 
 /**
  * Reads a TAP 13 stream line by line (the part of it that ava writes) and hands over each test once its notes are complete.
@@ -15,6 +16,10 @@ const RESULT = /^(not )?ok \d+ - (.*)$/;
  */
 export class TapReader {
   readonly #onResult: (result: TapResult) => void;
+  /** The name of the last test so far. */
+  last = 'the start';
+  /** How many there are; ava writes that at the end. */
+  planned: number | undefined;
   #open: { name: string; passed: boolean; skipped: boolean; notes: string[] } | undefined;
 
   constructor(onResult: (result: TapResult) => void) {
@@ -27,8 +32,13 @@ export class TapReader {
     if (found) {
       this.end();
       const [name = '', directive = ''] = (found[2] ?? '').split(/ # (?=SKIP|TODO)/i);
+      this.last = name;
       this.#open = { name, passed: found[1] === undefined, skipped: directive !== '', notes: [] };
-    } else if (!/^(TAP version|\d+\.\.\d+|# (tests|pass|fail|skip|todo) )/.test(text)) this.#open?.notes.push(text);
+      return;
+    }
+    const plan = PLAN.exec(text);
+    if (plan) this.planned = Number(plan[1]);
+    else if (!/^(TAP version|# (tests|pass|fail|skip|todo) )/.test(text)) this.#open?.notes.push(text);
   }
 
   /** The stream is over: hands over the last test. */

@@ -9,6 +9,7 @@ export interface RunningAva {
   readonly lines: AsyncIterable<string>;
   /** What it wrote to standard error by then. */
   ended(): Promise<{ readonly status: number | string; readonly stderr: string }>;
+  stop(): void;
 }
 
 /** Starts ava with these words, in the checkout. */
@@ -40,14 +41,28 @@ export async function runAva(run: AvaRun): Promise<readonly string[]> {
     if (!result.passed) failures++;
     run.onResult(result);
   });
-  const words = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${run.hangMinutes}m`];
+  // Longer than ours: ava does not say what it waited for.
+  const words = ['--tap', `--concurrency=${run.concurrency}`, `--timeout=${2 * run.hangMinutes}m`];
   if (run.match !== undefined) words.push(`--match=*${run.match}*`);
   const ava = run.start([...words, `test/${run.kind}/**/*.test.ts`]);
-  for await (const line of ava.lines) reader.line(line);
+  let hung = false;
+  const silence = setTimeout(() => {
+    hung = true;
+    ava.stop();
+  }, run.hangMinutes * 60_000);
+  for await (const line of ava.lines) {
+    silence.refresh();
+    reader.line(line);
+  }
+  clearTimeout(silence);
   reader.end();
   const { status, stderr } = await ava.ended();
   if (run.signal.aborted) throw new PlumpError('PLUMP_STOPPED', 'stopped');
-  if (status === 0 || failures > 0 || /Couldn.t find any (files|matching tests)/i.test(stderr)) return [];
+  if (hung)
+    return [`nothing came for ${run.hangMinutes} minutes after '${reader.last}': stopped\n${stderr.slice(-2000)}`];
+  // Without a match ava ends with 1, too.
+  const told = failures > 0 || (run.match !== undefined && reader.planned === 0);
+  if (status === 0 || (told && reader.planned !== undefined)) return [];
   return [`ava ended with ${status}: ${stderr.slice(-2000)}`];
 }
 
@@ -76,6 +91,7 @@ export function avaHere(root: string, signal: AbortSignal): StartAva {
         const end = await child;
         return { status: end.exitCode ?? end.signal ?? 'nothing', stderr: end.stderr };
       },
+      stop: () => void child.kill(),
     };
   };
 }

@@ -47,10 +47,12 @@ export async function startAvaPc(
       const argv = ['env', '-C', root, ...variables, 'ava', ...words];
       const session = vm.channel.start(argv, { onStderr: (chunk) => void said.push(chunk) });
       session.end();
-      options.signal.addEventListener('abort', () => session.signal(SIGTERM), { once: true });
+      const stop = () => session.signal(SIGTERM);
+      options.signal.addEventListener('abort', stop, { once: true });
       return {
         lines: createInterface({ input: session }),
         ended: async () => ({ status: await session.exited, stderr: Buffer.concat(said).toString() }),
+        stop,
       };
     },
     [Symbol.asyncDispose]: () => vm[Symbol.asyncDispose](),

@@ -31,7 +31,7 @@ export async function startRootPc(
         name: 'plumpos-root',
         memoryMB: MEMORY_MB,
         firmware: 'bios',
-        cpu: 'max',
+        cpu: 'qemu64',
         cpus: CPUS,
         accel: supplies.accel,
         drives: debian.layers.map(disk),

@@ -72,7 +72,7 @@ async function runScripts(
       memoryMB: 1024,
       firmware: 'bios',
       accel: supplies.accel,
-      cpu: 'max',
+      cpu: 'qemu64',
       drives,
       nics: [],
       kernel: { vmlinuz: kernel.vmlinuz, initrds: [initrd], append },

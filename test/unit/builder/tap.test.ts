@@ -18,6 +18,8 @@ test('results, their notes and skipped tests are read', (t) => {
     reader.line(line);
   }
   reader.end();
+  t.is(reader.planned, 3);
+  t.is(reader.last, 'd');
   t.deepEqual(
     results.map(({ name, passed, skipped, notes }) => [name, passed, skipped, notes.length]),
     [
