@@ -139,7 +139,12 @@ export class JobLinks {
 
   /** At home: the address is nobody's any more. */
   async unroute(address: string): Promise<void> {
-    await this.#ip(this.#overlay, ['-4', 'route', 'flush', 'exact', `${address}/32`]);
+    try {
+      await this.#ip(this.#overlay, ['-4', 'route', 'flush', 'exact', `${address}/32`]);
+    } catch (error) {
+      // It went with its cable, after `ip` had seen it.
+      if (!/No such process/.test(messageOf(error))) throw error;
+    }
   }
 
   /** Cables of a job on this machine, newest generation first. */
