@@ -20,7 +20,9 @@ async function tried(command: string, uid = 1234): Promise<[number | string, str
 }
 
 async function listed(uid = 1234): Promise<readonly JobView[]> {
-  return JSON.parse(`${(await room.sh('plumpos ps --json', { uid })).stdout}`) as JobView[];
+  const [status, said] = await tried('plumpos ps --json', uid);
+  if (status !== 0) throw new Error(`plumpos ps: ${said}`);
+  return JSON.parse(said) as JobView[];
 }
 
 /** A job that runs; its pid is that of the deputy. */
