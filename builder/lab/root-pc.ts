@@ -10,7 +10,8 @@ import type { Vm } from './types.ts';
 
 const UP_MS = 300_000;
 const MEMORY_MB = 3072;
-const CPUS = 2;
+/** An emulated PC with more ends programs now and then whose code is made while they run, as Node.js' is (QEMU 7.2). */
+const CPUS = 1;
 
 /**
  * A virtual Debian PC in which somebody is root who is not so on this machine. Folders of this machine are there under their own

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { endsWithUs } from '#builder/host/ends-with-us.ts';
 import { readMounts } from '#runtime/system/mount-table.ts';
-import { nativePrograms } from './native-programs.ts';
+import { bundledRuntime, nativePrograms } from './member-programs.ts';
 import { asUser, type Ended, endOf } from './room-command.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -86,13 +86,15 @@ export class HomeRoom implements AsyncDisposable {
     await end(this.#agent, 'SIGKILL');
   }
 
-  /** The programs as on a member, and the tools as this tree has them. */
+  /** The programs as on a member, and the tools in one file, as there: from their sources they take seconds more on an emulated PC. */
   async #install(): Promise<void> {
     const programs = this.path('upper/plumpos');
     cpSync(await nativePrograms(), programs, { recursive: true });
-    const tools = `#!/bin/sh\nexec ${this.path('tools/node')} --disable-warning=ExperimentalWarning ${root}/node-runtime/tools.ts "$@"\n`;
+    const [node, script] = [this.path('tools/node'), this.path('tools/tools.cjs')];
+    const tools = `#!/bin/sh\nexec ${node} --disable-warning=ExperimentalWarning ${script} "$@"\n`;
     mkdirSync(this.path('tools'));
-    cpSync(process.execPath, this.path('tools/node'));
+    cpSync(process.execPath, node);
+    cpSync(path.join(await bundledRuntime(), 'tools.cjs'), script);
     writeFileSync(path.join(programs, 'plumpos-tools'), tools, { mode: 0o755 });
   }
 

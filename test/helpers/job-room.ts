@@ -21,7 +21,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeJobFrame } from '#runtime/network/job-stream/frame.ts';
 import { type PeerCredentials, peerCredentials } from '#runtime/system/peer-credentials.ts';
-import { nativePrograms, sanitizedPrograms } from './native-programs.ts';
+import { nativePrograms, sanitizedPrograms } from './member-programs.ts';
 import { asUser, type Ended, endOf } from './room-command.ts';
 
 /** A request of a deputy: values by key, in their order. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { type HeldTasks, whatHolds } from '#runtime/services/guests/cant-move.ts';
-import { nativePrograms } from '../helpers/native-programs.ts';
+import { nativePrograms } from '../helpers/member-programs.ts';
 
 const shim = path.join(await nativePrograms(), 'shim');
 const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-holders-'));

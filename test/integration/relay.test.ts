@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { buffer } from 'node:stream/consumers';
-import { nativePrograms } from '../helpers/native-programs.ts';
+import { nativePrograms } from '../helpers/member-programs.ts';
 
 const programs = await nativePrograms();
 const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-relay-'));

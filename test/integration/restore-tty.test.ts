@@ -1,7 +1,7 @@
 import path from 'node:path';
 import test from 'ava';
 import { openTools } from '#builder/host/open-tools.ts';
-import { nativePrograms } from '../helpers/native-programs.ts';
+import { nativePrograms } from '../helpers/member-programs.ts';
 
 test("what stands before CRIU's calls has the names by which CRIU calls them", async (t) => {
   const tools = await openTools('image', { env: process.env, notice: () => {} });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { nativePrograms } from '../helpers/native-programs.ts';
+import { nativePrograms } from '../helpers/member-programs.ts';
 
 const shim = path.join(await nativePrograms(), 'shim');
 const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-tasks-'));

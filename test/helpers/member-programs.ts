@@ -5,14 +5,21 @@ import { promisify } from 'node:util';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
 import { StepCache } from '#builder/cache/step-cache.ts';
 import { openTools } from '#builder/host/open-tools.ts';
+import { bundleRuntime } from '#builder/steps/bundle-runtime.ts';
 import { compileNative } from '#builder/steps/compile-native.ts';
 
-const sources = path.resolve(import.meta.dirname, '../../node-runtime/native');
+const root = path.resolve(import.meta.dirname, '../..');
+const sources = path.join(root, 'node-runtime/native');
 
 /** Folder with the C programs as the image has them. */
 export async function nativePrograms(): Promise<string> {
   const tools = await openTools('image', { env: process.env, notice: () => {} });
   return (await compileNative(new StepCache(cacheFolder(process.env)), tools, sources)).folder;
+}
+
+/** Folder with agent.cjs and tools.cjs as the image has them. */
+export async function bundledRuntime(): Promise<string> {
+  return (await bundleRuntime(new StepCache(cacheFolder(process.env)), root)).folder;
 }
 
 /** What a sanitizer has to say goes to a file: stderr of these programs is somebody else's. Pid 1 of a job cannot look for leaks. */
