@@ -1,4 +1,4 @@
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 
 /** Randomness of one fuzz run. Print `seed`; PLUMPOS_SEED=… repeats the run. */
 export interface Fuzz {

@@ -4,7 +4,7 @@ import type { MembershipEvent } from '#runtime/core/membership/membership-event.
 import { LAN, type Settings } from '#runtime/core/membership/settings.ts';
 import type { Message, Update } from '#runtime/model/gossip-message.ts';
 import { type MemberEntry, type MemberState, PROTOCOL } from '#runtime/model/member.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** An entry of a made-up member. */

@@ -8,7 +8,7 @@ import type { StartAnswer } from '#runtime/core/jobs/launch.ts';
 import type { HomeKernel, HomeOps, HostOps } from '#runtime/model/guest-ops.ts';
 import type { SweepReport } from '#runtime/model/job.ts';
 import { bringHome, expelGuests } from '#runtime/services/home/sweep.ts';
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Deputies } from './deputies.ts';
 import { HomeFiles } from './home-files.ts';

@@ -6,7 +6,7 @@ import {
   type Place,
   type Trial,
 } from '../../helpers/faulty-move/trial.ts';
-import { seededRandom } from '../../helpers/seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 
 /** One line of the soak: `PHASE: FAULT`. */
 export interface Case extends Trial {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../helpers/seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 import { type JobPlan, type KindName, KINDS } from './kinds.ts';
 
 /** The room a soak is about. */

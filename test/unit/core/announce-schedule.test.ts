@@ -1,6 +1,6 @@
 import test from 'ava';
 import { announceIntervalMs, answerDelayMs, needsBroadcast } from '#runtime/core/announce-schedule.ts';
-import { seededRandom } from '../../helpers/seeded-random.ts';
+import { seededRandom } from '#runtime/base/seeded-random.ts';
 
 test('the more members, the seldomer each announces, so that all together stay at some 20 a second', (t) => {
   t.is(announceIntervalMs(1, 0.5), 10_000);

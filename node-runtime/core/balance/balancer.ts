@@ -1,0 +1,128 @@
+import { type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
+import { Asker } from './asker.ts';
+import { BalanceContext, type BalancerDeps, strainIn } from './balance-context.ts';
+import type { Knobs } from './knobs.ts';
+import { Sender } from './sender.ts';
+import { type NewJob, type StartPlace, Starter } from './starter.ts';
+import { CPU_BOUND, Taker } from './taker.ts';
+
+/**
+ * The balancer of one member: gossip of load, placement at start, and moves by probe and reserve. It decides alone, from what it
+ * measures and what others say; nobody is master. Pure: time, chance and the member come from outside, and the simulator runs this
+ * very class.
+ */
+export class Balancer implements Disposable {
+  readonly #context: BalanceContext;
+  readonly #asker: Asker;
+  readonly #sender: Sender;
+  readonly #taker: Taker;
+  readonly #starter: Starter;
+
+  constructor(deps: BalancerDeps) {
+    this.#context = new BalanceContext(deps);
+    this.#asker = new Asker(this.#context);
+    this.#sender = new Sender(this.#context, this.#asker);
+    this.#taker = new Taker(this.#context);
+    this.#starter = new Starter(this.#context, this.#asker);
+  }
+
+  /** Once a period: measures, tells one member, gives jobs away or offers room. */
+  tick(): void {
+    const { host, meter, view, clock } = this.#context;
+    this.#context.nextVersion();
+    meter.update(host.work());
+    this.#taker.expire();
+    const to = host.randomMember();
+    if (to !== undefined)
+      this.#context.send(to, { kind: 'push', entries: view.tell(this.#context.entry(), clock.now()) });
+    this.#sender.consider();
+    this.#taker.offer();
+  }
+
+  /** A datagram of another member. */
+  receive(from: Handle, message: LoadMessage): void {
+    const { host, view, clock, reservations } = this.#context;
+    view.take(message.entries, clock.now(), (member) => host.isMember(member));
+    switch (message.kind) {
+      case 'push':
+        return void this.#context.send(from, {
+          kind: 'pull',
+          entries: view.tell(this.#context.entry(), clock.now(), message.entries),
+        });
+      case 'pull':
+        return;
+      case 'ask':
+        return this.#taker.asked(from, message);
+      case 'grant':
+        return message.seq < OFFER ? this.#asker.granted(from, message) : this.#offered(from, message);
+      case 'release':
+        return reservations.release(from, message.seq, message.jobs);
+    }
+  }
+
+  /** Where a new job of this member should start. */
+  place(job: NewJob, done: (place: StartPlace) => void): void {
+    this.#starter.place(job, done);
+  }
+
+  /** A job sets out for here; undefined: no room is held for it. The result ends what is held: the job has come, or will not. */
+  arriving(from: Handle, seq: number): (() => void) | undefined {
+    const { reservations } = this.#context;
+    const held = reservations.setOut(from, seq);
+    return held && (() => reservations.landed(held.weight, held.memoryMB));
+  }
+
+  /** A job of this member ended or left: there may be room, and waiting for the next period would be time lost. */
+  emptier(): void {
+    this.#taker.offer();
+  }
+
+  /** How a move from here to `to` went. A target that took the job's place and failed broke its word. */
+  moveEnded(to: Handle, done: boolean): void {
+    const { trust, clock } = this.#context;
+    if (done) trust.kept(to);
+    else trust.broken(to, clock.now());
+    this.#sender.consider();
+  }
+
+  /** A job of this member was starved there: its promises are worth nothing for a good while. */
+  starved(by: Handle): void {
+    this.#context.trust.broken(by, this.#context.clock.now(), STARVED);
+  }
+
+  /** A member is dead or has left. */
+  gone(member: Handle): void {
+    this.#context.view.forget(member);
+    this.#context.reservations.forget(member);
+    this.#context.trust.forget(member);
+    this.#sender.forget(member);
+  }
+
+  /** `stay`, `lstay`, `block`. */
+  setKnobs(knobs: Knobs): void {
+    this.#context.knobs = knobs;
+  }
+
+  /** All jobs leave, and none come, until told otherwise: `expel`, or the member is about to go. */
+  setLeaving(leaving: boolean): void {
+    this.#context.leaving = leaving;
+    if (leaving) this.#sender.consider();
+  }
+
+  [Symbol.dispose](): void {
+    this.#asker[Symbol.dispose]();
+    this.#sender[Symbol.dispose]();
+  }
+
+  #offered(from: Handle, message: LoadMessage & { kind: 'grant' }): void {
+    const { clock, settings, trust } = this.#context;
+    const { seq, jobs } = message;
+    if (!trust.trusts(from, clock.now())) return this.#asker.giveBack(from, seq, jobs);
+    const until = clock.now() + settings.reserveMs * 0.8;
+    const there = strainIn(message.entries);
+    this.#sender.offered({ member: from, seq, jobs, weight: CPU_BOUND, memoryMB: settings.offeredMB, until, there });
+  }
+}
+
+/** Starving a job is as bad as so many refusals. */
+const STARVED = 8;

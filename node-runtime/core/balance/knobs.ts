@@ -1,0 +1,12 @@
+/** openMosix's knobs of a member, as `plumpos ctl` sets them. */
+export interface Knobs {
+  /** No job leaves by itself. */
+  readonly stay: boolean;
+  /** This member's own jobs do not leave by themselves; guests may. */
+  readonly lstay: boolean;
+  /** No guests are taken. */
+  readonly block: boolean;
+}
+
+/** A node as it boots. */
+export const OPEN_KNOBS: Knobs = { stay: false, lstay: false, block: false };

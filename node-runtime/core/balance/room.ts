@@ -1,0 +1,80 @@
+import type { AskReason } from '../../model/load-message.ts';
+import type { ClusterEstimate } from './cluster-estimate.ts';
+import { ENTRY_BYTES } from '../../model/load-message.ts';
+import type { BalanceSettings } from './settings.ts';
+import { betterOff, capacity, type Strain } from './slowness.ts';
+
+/** What another member wants room for. */
+export interface RoomWanted {
+  readonly reason: AskReason;
+  readonly jobs: number;
+  /** Of the heaviest, 100 = one CPU. */
+  readonly weight: number;
+  readonly memoryMB: number;
+  /** How strained the sender is, all of these jobs included. */
+  readonly from: Strain;
+}
+
+/** A member as a target. */
+export interface RoomThere {
+  /** What is reserved and on its way included. */
+  readonly own: Strain;
+  readonly freeMB: number;
+  /** Jobs reserved or on their way. */
+  readonly incoming: number;
+  /** `block`, memory pressure. */
+  readonly closed: boolean;
+  readonly estimate: ClusterEstimate;
+  /** Does it know a member that is clearly less crowded than itself? */
+  readonly betterKnown: boolean;
+}
+
+/** How many of those jobs a member takes; it reserves as much. */
+export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceSettings): number {
+  if (there.closed || !(wanted.weight > 0)) return 0;
+  const memory = Math.floor((there.freeMB - settings.spareMB) / Math.max(1, wanted.memoryMB));
+  const most = Math.min(wanted.jobs, memory, settings.mostIncoming - there.incoming);
+  if (most <= 0) return 0;
+  const share = shareOf(wanted, there, settings);
+  // Who starts a job compares all answers; who must get rid of one cannot be choosy.
+  if (wanted.reason === 'start') return 1;
+  if (wanted.reason !== 'load') return Math.min(most, Math.max(1, share));
+  const fair = fairToBoth(wanted, there.own, most, settings);
+  if (share >= 1) return Math.min(fair, share);
+  return there.betterKnown ? 0 : Math.min(fair, 1);
+}
+
+/** Jobs up to which this member is no more loaded than the mean of all; an idle CPU takes one in any case. */
+function shareOf(wanted: RoomWanted, { own, estimate }: RoomThere, settings: BalanceSettings): number {
+  const { weight } = wanted;
+  const share = estimate.mean * capacity(own) * delegation(wanted, own, estimate, settings);
+  // A quarter of a job more than the share is error of the estimate rather than room.
+  const room = Math.ceil((share - own.work) / weight - 0.25);
+  const idle = Math.floor((100 * own.cpus - own.work) / weight);
+  return Math.max(room, idle);
+}
+
+/**
+ * A member that has so much to give away that questions and offers would take it minutes gives each taker more than its share; the
+ * takers spread that further. It is what lets ten thousand members share out in a minute what was started on one of them, at the
+ * price of a second move for some jobs. 1 in every room of some hundred PCs.
+ */
+function delegation(wanted: RoomWanted, own: Strain, { mean }: ClusterEstimate, settings: BalanceSettings): number {
+  const askBytes = 65 + ENTRY_BYTES;
+  const asks = (settings.bytesPerSecond - settings.gossipReserve) / askBytes + settings.offersPerSecond;
+  const excess = wanted.from.work - mean * capacity(wanted.from);
+  const drained = asks * settings.drainS * Math.max(wanted.weight, mean * capacity(own));
+  return Math.min(settings.mostDelegation, Math.max(1, excess / drained));
+}
+
+/** So many that the last of them still is better off here. */
+function fairToBoth(wanted: RoomWanted, own: Strain, most: number, settings: BalanceSettings): number {
+  let count = 0;
+  const { from, weight } = wanted;
+  while (count < most) {
+    const left = { ...from, work: from.work - count * weight };
+    if (!betterOff(left, { ...own, work: own.work + count * weight }, weight, settings)) break;
+    count++;
+  }
+  return count;
+}

@@ -1,0 +1,108 @@
+import { FIELD, type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
+import { type BalanceContext, strainIn } from './balance-context.ts';
+import { roomFor } from './room.ts';
+import { betterOff, capacity, type Strain } from './slowness.ts';
+import { knowsBetter } from './targets.ts';
+
+/** Weight of the job an offer is made for: what is offered is room for CPU-bound ones. */
+export const CPU_BOUND = 100;
+/** Seconds after which another offer is made when nothing came of the last one. */
+const OFFER_AGAIN_MS = 500;
+
+/** Probe and reserve, the target's side: answers questions, and offers room to the crowded without being asked. */
+export class Taker {
+  readonly #context: BalanceContext;
+  #offerSeq = OFFER;
+  #offeredMs = Number.NEGATIVE_INFINITY;
+
+  constructor(context: BalanceContext) {
+    this.#context = context;
+  }
+
+  /** Reserves what there is room for and says so; a refusal is an answer, too. */
+  asked(from: Handle, message: LoadMessage & { kind: 'ask' }): void {
+    const { reservations, settings, clock } = this.#context;
+    const { seq, weight, memoryMB } = message;
+    const there = strainIn(message.entries);
+    const jobs = this.#room({ ...message, from: there });
+    if (jobs > 0) reservations.hold(from, seq, jobs, weight, memoryMB, clock.now() + settings.reserveMs);
+    const sent = this.#context.send(from, { kind: 'grant', seq, jobs, entries: this.#entryWithout(jobs * weight) });
+    if (!sent && jobs > 0) reservations.release(from, seq, jobs);
+  }
+
+  /** What was not used is free again; who lets reservations lapse is not offered any for a while. */
+  expire(): void {
+    const { reservations, trust, clock } = this.#context;
+    for (const member of reservations.expire(clock.now())) trust.broken(member, clock.now());
+  }
+
+  /** Offers room to one crowded member, if there is room here and somebody knows of work that waits. */
+  offer(): void {
+    const { clock, host, random, settings } = this.#context;
+    const now = clock.now();
+    if (this.#context.closed() || host.members() < 2 || now - this.#offeredMs < OFFER_AGAIN_MS) return;
+    const own = this.#context.promised();
+    const crowded = this.#chooseCrowded(own);
+    if (crowded === undefined) return;
+    const { under, over } = this.#context.estimate(own);
+    // Together all that are under the mean should make so many offers that the crowded can answer them, and no more.
+    if (random() > (settings.offersPerSecond * Math.max(1, over)) / Math.max(1, under)) return;
+    this.#offeredMs = now;
+    const jobs = this.#room({
+      reason: 'load',
+      jobs: settings.mostIncoming,
+      weight: CPU_BOUND,
+      memoryMB: settings.offeredMB,
+      from: crowded.strain,
+    });
+    if (jobs > 0) this.#makeOffer(crowded.member, jobs);
+  }
+
+  #makeOffer(member: Handle, jobs: number): void {
+    const { reservations, settings, clock } = this.#context;
+    const seq = (this.#offerSeq = this.#offerSeq >= 0xffff_ffff ? OFFER : this.#offerSeq + 1);
+    reservations.hold(member, seq, jobs, CPU_BOUND, settings.offeredMB, clock.now() + settings.reserveMs);
+    const entries = this.#entryWithout(jobs * CPU_BOUND);
+    if (!this.#context.send(member, { kind: 'grant', seq, jobs, entries })) reservations.release(member, seq, jobs);
+  }
+
+  #room(wanted: Parameters<typeof roomFor>[0]): number {
+    const context = this.#context;
+    const own = context.promised();
+    const there = {
+      own,
+      freeMB: context.freeMB(),
+      incoming: context.reservations.jobs,
+      closed: context.closed(),
+      estimate: context.estimate(own),
+      betterKnown: wanted.reason === 'load' && knowsBetter(context, own, wanted.weight),
+    };
+    return roomFor(wanted, there, context.settings);
+  }
+
+  /** One of the crowded from which a job would be better off here, by chance, the more the more it has too much. */
+  #chooseCrowded(own: Strain): { readonly member: Handle; readonly strain: Strain } | undefined {
+    const { view, clock, settings, trust, random } = this.#context;
+    const now = clock.now();
+    let chosen: { readonly member: Handle; readonly strain: Strain } | undefined;
+    let all = 0;
+    for (const table of [view.crowded, view.sample])
+      for (let slot = 0; slot < table.size; slot++) {
+        const member = table.memberAt(slot, now, settings.mostAgeMs);
+        if (member === undefined || !trust.trusts(member, now)) continue;
+        const strain = { work: table.get(slot, FIELD.work), cpus: table.get(slot, FIELD.cpus), speed: table.get(slot, FIELD.speed) };
+        if (!betterOff(strain, own, CPU_BOUND, settings)) continue;
+        const excess = Math.max(1, strain.work - own.work * (capacity(strain) / capacity(own)));
+        all += excess;
+        if (random() * all < excess) chosen = { member, strain };
+      }
+    return chosen;
+  }
+
+  /** This member's entry as it was before it reserved for the one who reads it. */
+  #entryWithout(work: number): Int32Array {
+    const entry = this.#context.entry();
+    entry[FIELD.work] = Math.max(0, (entry[FIELD.work] as number) - work);
+    return entry;
+  }
+}

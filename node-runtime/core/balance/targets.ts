@@ -1,0 +1,48 @@
+import { FIELD, type Handle } from '../../model/load-message.ts';
+import type { BalanceContext } from './balance-context.ts';
+import { betterOff, slowness, type Strain } from './slowness.ts';
+
+/** Known members where a job of that weight and size would be better off, least slowed down first; at most `most`. */
+export function bestKnown(
+  context: BalanceContext,
+  from: Strain,
+  job: { readonly weight: number; readonly memoryMB: number },
+  most: number,
+): Handle[] {
+  const { view, settings, trust, clock, random } = context;
+  const now = clock.now();
+  const found: { readonly member: Handle; readonly slow: number }[] = [];
+  for (let slot = 0; slot < view.sample.size; slot++) {
+    const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
+    if (member === undefined || !view.sample.isOpen(slot) || !trust.trusts(member, now)) continue;
+    if (view.sample.get(slot, FIELD.freeMB) < job.memoryMB + settings.spareMB) continue;
+    const there = strainAt(context, slot);
+    if (!betterOff(from, there, job.weight, settings)) continue;
+    // Among equals chance decides, or all senders ask the same ones.
+    found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) + random() });
+  }
+  found.sort((a, b) => a.slow - b.slow);
+  return found.slice(0, most).map(({ member }) => member);
+}
+
+/** Is somebody known who is so much less crowded than this member that jobs should rather go there? */
+export function knowsBetter(context: BalanceContext, own: Strain, weight: number): boolean {
+  const { view, settings, trust, clock } = context;
+  const now = clock.now();
+  for (let slot = 0; slot < view.sample.size; slot++) {
+    const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
+    if (member === undefined || !view.sample.isOpen(slot)) continue;
+    const there = strainAt(context, slot);
+    if (slowness(there.work + weight, there.cpus, there.speed) * settings.leastGain >= slowness(own.work + weight, own.cpus, own.speed)) continue;
+    if (trust.trusts(member, now)) return true;
+  }
+  return false;
+}
+
+function strainAt({ view: { sample } }: BalanceContext, slot: number): Strain {
+  return {
+    work: sample.get(slot, FIELD.work),
+    cpus: sample.get(slot, FIELD.cpus),
+    speed: sample.get(slot, FIELD.speed),
+  };
+}
