@@ -52,6 +52,8 @@ export type LoadMessage =
       readonly jobs: number;
       readonly weight: number;
       readonly memoryMB: number;
+      /** The cluster's mean as the sender reckons it: work per reference CPU. */
+      readonly mean: number;
       readonly entries: Int32Array;
     }
   /** "I hold room for so many of your jobs", each of the weight asked for; 0: none. `seq` from {@link OFFER} on: nobody asked. */
@@ -72,7 +74,7 @@ export const LOAD_DATAGRAM_BYTES = 1200;
 /** Bytes of one entry, of a head, and of what stands between them in each kind of message. */
 export const ENTRY_BYTES = 27;
 const HEAD_BYTES = 4;
-const BODY_BYTES = { push: 0, pull: 0, ask: 13, grant: 6, release: 6 } as const;
+const BODY_BYTES = { push: 0, pull: 0, ask: 17, grant: 6, release: 6 } as const;
 /** IPv6 and UDP headers, which belong to what a message costs. */
 const PACKET_BYTES = 48;
 /** Most entries in one message. */

@@ -3,7 +3,7 @@ import { type BalanceContext, strainIn } from './balance-context.ts';
 import type { Grant } from './grants.ts';
 
 /** What is asked of every member of a round. */
-export type Question = Pick<LoadMessage & { kind: 'ask' }, 'reason' | 'jobs' | 'weight' | 'memoryMB'>;
+export type Question = Pick<LoadMessage & { kind: 'ask' }, 'reason' | 'jobs' | 'weight' | 'memoryMB' | 'mean'>;
 
 interface Round {
   readonly question: Question;

@@ -69,6 +69,11 @@ export class BalanceContext {
     return this.strain(Math.min(this.meter.mean, this.host.work()));
   }
 
+  /** This member with what is on its way to it. */
+  present(): Strain {
+    return this.strain(this.host.work() + this.reservations.comingWork);
+  }
+
   /** This member with what is promised to others on top. */
   promised(): Strain {
     return this.strain(this.host.work() + this.reservations.work);
@@ -86,17 +91,21 @@ export class BalanceContext {
     return this.host.freeMB() - this.reservations.memoryMB;
   }
 
-  estimate(own: Strain): ClusterEstimate {
-    return estimateCluster(this.view, own, this.host.members(), this.clock.now(), this.settings.mostAgeMs);
+  estimate(): ClusterEstimate {
+    return estimateCluster(this.view, this.present(), this.host.members(), this.clock.now(), this.settings.mostAgeMs);
   }
 
-  /** This member's own entry. What is reserved counts: others should not all come for the same room. */
+  /**
+   * This member's own entry. Load is told as it is, not as MOSIX told it (falling slowly): there nobody asked before a process came,
+   * here everybody does, and who looks for work must not be sent where there is none any more. What is only reserved is not told: it
+   * is counted where it still is, and twice would make everybody believe in work that is not there.
+   */
   entry(): Int32Array {
     const { host } = this;
     const entry = new Int32Array(ENTRY_FIELDS);
     entry[FIELD.member] = this.self;
     entry[FIELD.version] = this.#version;
-    entry[FIELD.work] = Math.round(Math.max(this.meter.shown, host.work()) + this.reservations.work);
+    entry[FIELD.work] = Math.round(this.present().work);
     entry[FIELD.speed] = host.speed();
     entry[FIELD.cpus] = host.cpus();
     entry[FIELD.freeMB] = Math.max(0, Math.floor(this.freeMB()));

@@ -1,4 +1,5 @@
 import { FIELD } from '../../model/load-message.ts';
+import type { EntryTable } from './entry-table.ts';
 import type { LoadView } from './load-view.ts';
 import { capacity, type Strain } from './slowness.ts';
 
@@ -8,8 +9,8 @@ export interface ClusterEstimate {
   readonly mean: number;
   /** How many members are a job or more under the mean. */
   readonly under: number;
-  /** How many are so crowded that a member under the mean should take from them. */
-  readonly over: number;
+  /** Work that is where the mean is exceeded by a job or more, above that mean. */
+  readonly excess: number;
 }
 
 /**
@@ -25,7 +26,7 @@ export function estimateCluster(
   mostAgeMs: number,
 ): ClusterEstimate {
   const all = sum(view, now, mostAgeMs);
-  const rest = Math.max(0, members - 1 - all.crowded.length);
+  const rest = Math.max(0, members - 1 - all.crowded);
   const scale = all.seen === 0 ? 0 : rest / all.seen;
   // Members of whom nothing is known yet are taken for idle ones like this.
   const ownCapacity = capacity(own);
@@ -41,22 +42,21 @@ interface Sum {
   seen: number;
   crowdedWork: number;
   crowdedCapacity: number;
-  readonly crowded: number[];
+  crowded: number;
 }
 
 function sum(view: LoadView, now: number, mostAgeMs: number): Sum {
-  const all: Sum = { work: 0, capacity: 0, seen: 0, crowdedWork: 0, crowdedCapacity: 0, crowded: [] };
+  const all: Sum = { work: 0, capacity: 0, seen: 0, crowdedWork: 0, crowdedCapacity: 0, crowded: 0 };
   const { crowded, sample } = view;
   for (let slot = 0; slot < crowded.size; slot++) {
-    const member = crowded.memberAt(slot, now, mostAgeMs);
-    if (member === undefined) continue;
-    all.crowded.push(member);
+    if (crowded.memberAt(slot, now, mostAgeMs) === undefined) continue;
+    all.crowded++;
     all.crowdedWork += crowded.get(slot, FIELD.work);
     all.crowdedCapacity += crowded.capacityAt(slot);
   }
   for (let slot = 0; slot < sample.size; slot++) {
     const member = sample.memberAt(slot, now, mostAgeMs);
-    if (member === undefined || all.crowded.includes(member)) continue;
+    if (member === undefined || crowded.slotOf(member) >= 0) continue;
     all.seen++;
     all.work += sample.get(slot, FIELD.work);
     all.capacity += sample.capacityAt(slot);
@@ -70,19 +70,26 @@ function countExtremes(
   mostAgeMs: number,
   mean: number,
   scale: number,
-): Pick<ClusterEstimate, 'under' | 'over'> {
+): Pick<ClusterEstimate, 'under' | 'excess'> {
   let under = 0;
-  let over = 0;
+  let excess = 0;
   for (let slot = 0; slot < sample.size; slot++) {
-    if (sample.memberAt(slot, now, mostAgeMs) === undefined) continue;
-    const work = sample.get(slot, FIELD.work);
-    const share = mean * sample.capacityAt(slot);
-    if (work <= share - 100) under++;
-    if (work > share + 100) over++;
+    const member = sample.memberAt(slot, now, mostAgeMs);
+    if (member === undefined || crowded.slotOf(member) >= 0) continue;
+    const above = sample.get(slot, FIELD.work) - mean * sample.capacityAt(slot);
+    if (above <= -100) under++;
+    if (above >= 100) excess += above;
   }
-  let surely = 0;
-  for (let slot = 0; slot < crowded.size; slot++)
-    if (crowded.memberAt(slot, now, mostAgeMs) !== undefined)
-      if (crowded.get(slot, FIELD.work) > mean * crowded.capacityAt(slot) + 100) surely++;
-  return { under: under * Math.max(1, scale), over: Math.max(surely, over * scale) };
+  const most = Math.max(1, scale);
+  return { under: under * most, excess: excess * most + crowdedExcess(crowded, now, mostAgeMs, mean) };
+}
+
+function crowdedExcess(crowded: EntryTable, now: number, mostAgeMs: number, mean: number): number {
+  let excess = 0;
+  for (let slot = 0; slot < crowded.size; slot++) {
+    if (crowded.memberAt(slot, now, mostAgeMs) === undefined) continue;
+    const above = crowded.get(slot, FIELD.work) - mean * crowded.capacityAt(slot);
+    if (above >= 100) excess += above;
+  }
+  return excess;
 }

@@ -24,8 +24,6 @@ export interface JobFacts {
 
 /** Less CPU use than this is no reason to move a job for load: it waits for something else (100 = one CPU). */
 const LEAST_WEIGHT = 25;
-/** A third move within a minute would be hopping. */
-const MINUTE_MS = 60_000;
 
 /** May this job leave its host now, wherever to? Out of memory pressure, or when its host leaves, it may at once. */
 export function mayLeave(job: JobFacts, reason: AskReason, now: number, settings: BalanceSettings): boolean {
@@ -34,7 +32,7 @@ export function mayLeave(job: JobFacts, reason: AskReason, now: number, settings
   if (job.weight < LEAST_WEIGHT || job.hints.includes('iojob')) return false;
   if (now - job.ttyMs < settings.interactiveMs) return false;
   if (now - job.startedMs < settings.residencyStartMs || now - job.movedMs < settings.residencyMoveMs) return false;
-  return now - job.movedBeforeMs >= MINUTE_MS;
+  return now - job.movedBeforeMs >= settings.hopWindowMs;
 }
 
 /**

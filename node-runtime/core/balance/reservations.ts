@@ -17,6 +17,8 @@ export class Reservations {
   jobs = 0;
   work = 0;
   memoryMB = 0;
+  /** Of what has set out alone: the rest is still counted where it is. */
+  comingWork = 0;
 
   hold(from: Handle, seq: number, jobs: number, weight: number, memoryMB: number, until: number): void {
     this.#held.push({ from, seq, jobs, weight, memoryMB, until });
@@ -39,12 +41,14 @@ export class Reservations {
     const { weight, memoryMB } = held;
     this.#drop(held, 1);
     this.#count(1, weight, memoryMB);
+    this.comingWork += weight;
     return { weight, memoryMB };
   }
 
   /** A job on its way has come (and is measured from now on), or will not come. */
   landed(weight: number, memoryMB: number): void {
     this.#count(-1, weight, memoryMB);
+    this.comingWork -= weight;
   }
 
   /** Gives up what is held for a member: it is dead. */

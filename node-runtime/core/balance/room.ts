@@ -1,6 +1,5 @@
 import type { AskReason } from '../../model/load-message.ts';
 import type { ClusterEstimate } from './cluster-estimate.ts';
-import { ENTRY_BYTES } from '../../model/load-message.ts';
 import type { BalanceSettings } from './settings.ts';
 import { betterOff, capacity, type Strain } from './slowness.ts';
 
@@ -11,6 +10,8 @@ export interface RoomWanted {
   /** Of the heaviest, 100 = one CPU. */
   readonly weight: number;
   readonly memoryMB: number;
+  /** The cluster's mean as the sender reckons it: it knows best what has left it already. */
+  readonly mean: number;
   /** How strained the sender is, all of these jobs included. */
   readonly from: Strain;
 }
@@ -28,6 +29,9 @@ export interface RoomThere {
   /** Does it know a member that is clearly less crowded than itself? */
   readonly betterKnown: boolean;
 }
+
+/** Part of a job by which a share may be short of a whole one and still counts as one: an estimate is no better. */
+const ROUNDING = 0.1;
 
 /** How many of those jobs a member takes; it reserves as much. */
 export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceSettings): number {
@@ -47,9 +51,9 @@ export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceS
 /** Jobs up to which this member is no more loaded than the mean of all; an idle CPU takes one in any case. */
 function shareOf(wanted: RoomWanted, { own, estimate }: RoomThere, settings: BalanceSettings): number {
   const { weight } = wanted;
-  const share = estimate.mean * capacity(own) * delegation(wanted, own, estimate, settings);
-  // A quarter of a job more than the share is error of the estimate rather than room.
-  const room = Math.ceil((share - own.work) / weight - 0.25);
+  const mean = Math.min(wanted.mean, estimate.mean);
+  const share = delegation(wanted.from, own, mean, settings) * mean * capacity(own);
+  const room = Math.floor(Math.ceil(share / weight - ROUNDING) - own.work / weight);
   const idle = Math.floor((100 * own.cpus - own.work) / weight);
   return Math.max(room, idle);
 }
@@ -59,12 +63,12 @@ function shareOf(wanted: RoomWanted, { own, estimate }: RoomThere, settings: Bal
  * takers spread that further. It is what lets ten thousand members share out in a minute what was started on one of them, at the
  * price of a second move for some jobs. 1 in every room of some hundred PCs.
  */
-function delegation(wanted: RoomWanted, own: Strain, { mean }: ClusterEstimate, settings: BalanceSettings): number {
-  const askBytes = 65 + ENTRY_BYTES;
-  const asks = (settings.bytesPerSecond - settings.gossipReserve) / askBytes + settings.offersPerSecond;
-  const excess = wanted.from.work - mean * capacity(wanted.from);
-  const drained = asks * settings.drainS * Math.max(wanted.weight, mean * capacity(own));
-  return Math.min(settings.mostDelegation, Math.max(1, excess / drained));
+export function delegation(from: Strain, to: Strain, mean: number, settings: BalanceSettings): number {
+  const { askBytes, bytesPerSecond, gossipReserve, offersPerSecond, drainS, mostDelegation } = settings;
+  const takersPerSecond = (bytesPerSecond - gossipReserve) / askBytes + offersPerSecond;
+  const excess = from.work - mean * capacity(from);
+  const drained = takersPerSecond * drainS * Math.max(100, mean * capacity(to));
+  return Math.min(mostDelegation, Math.max(1, excess / drained));
 }
 
 /** So many that the last of them still is better off here. */

@@ -1,9 +1,10 @@
-import type { AskReason, Handle } from '../../model/load-message.ts';
+import { type AskReason, type Handle, OFFER } from '../../model/load-message.ts';
 import type { Asker } from './asker.ts';
 import type { BalanceContext } from './balance-context.ts';
 import { type Grant, Grants } from './grants.ts';
 import { bestFitting, chooseJobs, type JobFacts, mayLeave } from './job-choice.ts';
 import { freeSlots, movePays, moveSeconds } from './move-cost.ts';
+import { delegation } from './room.ts';
 import { betterOff, capacity } from './slowness.ts';
 import { bestKnown } from './targets.ts';
 
@@ -12,6 +13,10 @@ const MOST_ASKED = 32;
 const MOST_JOBS = 64;
 /** With more jobs than this, choosing among them waits for the next look. */
 const MANY_JOBS = 64;
+/** The wait between rounds in vain doubles so often: to 8 s. */
+const MOST_DOUBLINGS = 5;
+/** Part of a job by which a share may be more than a whole one and still counts as one. */
+const ROUNDING = 0.1;
 
 /** Gives jobs away: decides that some should leave, finds them room, and moves them. */
 export class Sender {
@@ -21,6 +26,9 @@ export class Sender {
   #ready: JobFacts[] = [];
   #chosenMs = Number.NEGATIVE_INFINITY;
   #asking = false;
+  /** Rounds in a row that brought nothing, and when the next may be. */
+  #vain = 0;
+  #askAgainMs = Number.NEGATIVE_INFINITY;
   #again: Disposable | undefined;
 
   constructor(context: BalanceContext, asker: Asker) {
@@ -36,7 +44,8 @@ export class Sender {
     this.#lookAgain();
     this.#use(reason);
     const missing = Math.min(give, this.#slots()) - this.#grants.jobs;
-    if (missing > 0 && !this.#asking) this.#ask(reason, missing);
+    const now = this.#context.clock.now();
+    if (missing > 0 && !this.#asking && now >= this.#askAgainMs) this.#ask(reason, missing);
   }
 
   /** Somebody holds room for jobs of this member: unasked, or as an answer. */
@@ -82,10 +91,11 @@ export class Sender {
   #excess(): number {
     const own = this.#context.measured();
     if (own.work < 100 || this.#context.host.members() < 2) return 0;
-    const share = this.#context.estimate(own).mean * capacity(own);
-    const excess = Math.floor((own.work - Math.max(share, 0)) / 100 + 0.25);
-    // A whole job more than the share, or none: the last one is looked for by name.
-    if (excess >= 1 && own.work - 100 * excess >= 0 && own.work > 100 * own.cpus) return excess;
+    const share = (this.#context.estimate().mean * capacity(own)) / 100;
+    const excess = Math.floor(own.work / 100 - Math.ceil(share - ROUNDING));
+    if (excess >= 1 && own.work > 100 * own.cpus) return excess;
+    // Less than its share is no reason to give: others have more.
+    if (own.work < 100 * (share - ROUNDING)) return 0;
     return bestKnown(this.#context, own, { weight: 100, memoryMB: 0 }, 1).length;
   }
 
@@ -121,9 +131,17 @@ export class Sender {
     if (job.mayBeOn?.(grant.member) === false || !mayLeave(job, reason, now, settings)) return false;
     if (reason !== 'load') return true;
     const here = this.#context.measured();
-    if (!betterOff(here, grant.there, job.weight, settings)) return false;
+    if (!betterOff(here, grant.there, job.weight, settings) || !this.#isWithinShare(job, grant)) return false;
     const moveS = moveSeconds(job.memoryMB, host.moveCost());
     return movePays(here, grant.there, { weight: job.weight, ageS: (now - job.startedMs) / 1000, moveS }, settings);
+  }
+
+  /** Room that was offered counts up to the share its owner should have: it may have known this member as it was seconds ago. */
+  #isWithinShare(job: JobFacts, { seq, there }: Grant): boolean {
+    if (seq < OFFER || there.work + job.weight <= 100 * there.cpus) return true;
+    const { mean } = this.#context.estimate();
+    const most = delegation(this.#context.measured(), there, mean, this.#context.settings) * mean * capacity(there);
+    return there.work + job.weight <= 100 * Math.ceil(most / 100 - ROUNDING);
   }
 
   #ask(reason: AskReason, missing: number): void {
@@ -133,7 +151,8 @@ export class Sender {
     const memoryMB = Math.ceil(Math.max(0, ...ready.map((job) => job.memoryMB)));
     const own = this.#context.measured();
     // How many a member takes is about its share: asking more members than needed leaves room reserved for nothing.
-    const each = Math.max(1, Math.floor(this.#context.estimate(own).mean / weight));
+    const { mean } = this.#context.estimate();
+    const each = Math.max(1, Math.floor(mean / weight));
     const rounds = Math.max(1, Math.ceil(missing / each / (settings.askBest + settings.askRandom)));
     const times = Math.min(rounds, MOST_ASKED / (settings.askBest + settings.askRandom));
     const from = reason === 'load' ? own : { ...own, work: Math.max(own.work, 1e6) };
@@ -144,13 +163,21 @@ export class Sender {
       const member = host.randomMember();
       if (member !== undefined && member !== self && mayBe(member)) others.push(member);
     }
-    const question = { reason, jobs: ready.length, weight, memoryMB };
+    const question = { reason, jobs: ready.length, weight, memoryMB, mean: Math.round(mean) };
     this.#asking = this.#asker.ask(best, others, question, (grants) => {
       this.#asking = false;
+      this.#waitAfter(grants.length);
       for (const grant of grants) this.#grants.add(grant);
       this.consider();
       this.#giveBackIdle();
     });
+  }
+
+  /** Nobody had room: asking on and on would only keep them all from what they do. */
+  #waitAfter(grants: number): void {
+    const { settings, random, clock } = this.#context;
+    this.#vain = grants > 0 ? 0 : Math.min(this.#vain + 1, MOST_DOUBLINGS);
+    if (this.#vain > 0) this.#askAgainMs = clock.now() + settings.senderMs * 2 ** this.#vain * (0.5 + random());
   }
 
   #lookAgain(): void {

@@ -16,6 +16,8 @@ export interface BalanceSettings {
   readonly burstBytes: number;
   /** Bytes that questions leave for gossip. */
   readonly gossipReserve: number;
+  /** Bytes of a question, headers included. */
+  readonly askBytes: number;
   /** A moved job counts so much at its target when a move is judged (MOSIX: 130 %): the margin against hopping. */
   readonly margin: number;
   /** What a job feels must fall by this factor at least: a gain of a few percent is noise. */
@@ -51,6 +53,8 @@ export interface BalanceSettings {
   /** Who refuses or breaks its word is left alone so long, doubling each time up to `mostDistrustMs`. */
   readonly distrustMs: number;
   readonly mostDistrustMs: number;
+  /** A job moves at most twice in this time (ms): a third move would be hopping. */
+  readonly hopWindowMs: number;
   /** A moved job that got less than this share of what was promised in `judgeMs` was starved. */
   readonly leastWork: number;
   readonly judgeMs: number;
@@ -67,9 +71,10 @@ export const BALANCE: BalanceSettings = {
   senderMs: 250,
   entriesPerMessage: 40,
   mostAgeMs: 20_000,
-  bytesPerSecond: 7500,
-  burstBytes: 7500,
+  bytesPerSecond: 5500,
+  burstBytes: 5500,
   gossipReserve: 2400,
+  askBytes: 96,
   margin: 1.3,
   leastGain: 1.1,
   residencyStartMs: 1000,
@@ -79,17 +84,18 @@ export const BALANCE: BalanceSettings = {
   outgoingShare: 1 / 4,
   mostOutgoing: 2048,
   mostTransferS: 10,
-  mostIncoming: 16,
+  mostIncoming: 32,
   askBest: 2,
   askRandom: 2,
   roundMs: 25,
   reserveMs: 5000,
   offeredMB: 64,
-  offersPerSecond: 48,
+  offersPerSecond: 30,
   drainS: 25,
   mostDelegation: 8,
   distrustMs: 5000,
   mostDistrustMs: 300_000,
+  hopWindowMs: 60_000,
   leastWork: 0.25,
   judgeMs: 10_000,
   interactiveMs: 60_000,

@@ -44,7 +44,7 @@ export class Starter {
     const fits = host.freeMB() - settings.spareMB >= job.memoryMB && job.mayBeOn?.(self) !== false;
     const alone = fits && best.length === 0 && here.work <= 100 * here.cpus;
     const hereSlow = fits ? slowness(here.work, here.cpus, here.speed) : Number.POSITIVE_INFINITY;
-    const question = { reason: 'start' as const, jobs: 1, weight: job.weight, memoryMB: job.memoryMB };
+    const question = { reason: 'start' as const, jobs: 1, weight: job.weight, memoryMB: job.memoryMB, mean: 0 };
     this.#starting += job.weight;
     const end = (place: StartPlace) => {
       this.#starting -= job.weight;

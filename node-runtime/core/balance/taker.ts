@@ -44,15 +44,18 @@ export class Taker {
     const own = this.#context.promised();
     const crowded = this.#chooseCrowded(own);
     if (crowded === undefined) return;
-    const { under, over } = this.#context.estimate(own);
-    // Together all that are under the mean should make so many offers that the crowded can answer them, and no more.
-    if (random() > (settings.offersPerSecond * Math.max(1, over)) / Math.max(1, under)) return;
+    const { under, excess, mean } = this.#context.estimate();
+    // All that are under the mean together should make so many offers as the crowded can use, and no more: each of these gets its part
+    // of them by what it has too much.
+    const part = Math.min(1, Math.max(100, crowded.strain.work - mean * capacity(crowded.strain)) / Math.max(100, excess));
+    if (random() * part * Math.max(1, under) > settings.offersPerSecond) return;
     this.#offeredMs = now;
     const jobs = this.#room({
       reason: 'load',
       jobs: settings.mostIncoming,
       weight: CPU_BOUND,
       memoryMB: settings.offeredMB,
+      mean,
       from: crowded.strain,
     });
     if (jobs > 0) this.#makeOffer(crowded.member, jobs);
@@ -74,7 +77,7 @@ export class Taker {
       freeMB: context.freeMB(),
       incoming: context.reservations.jobs,
       closed: context.closed(),
-      estimate: context.estimate(own),
+      estimate: context.estimate(),
       betterKnown: wanted.reason === 'load' && knowsBetter(context, own, wanted.weight),
     };
     return roomFor(wanted, there, context.settings);
@@ -99,10 +102,10 @@ export class Taker {
     return chosen;
   }
 
-  /** This member's entry as it was before it reserved for the one who reads it. */
+  /** This member's entry with everything that is promised, but what it reserved for the one who reads it. */
   #entryWithout(work: number): Int32Array {
     const entry = this.#context.entry();
-    entry[FIELD.work] = Math.max(0, (entry[FIELD.work] as number) - work);
+    entry[FIELD.work] = Math.round(Math.max(0, this.#context.promised().work - work));
     return entry;
   }
 }
