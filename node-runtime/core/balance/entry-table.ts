@@ -37,20 +37,23 @@ export class EntryTable {
     this.#born = new Float64Array(this.size).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** Takes the entry that stands at `at` in a flat list, unless a newer one is known. Returns whether it was news. */
-  take(list: Int32Array, at: number, now: number): boolean {
+  /**
+   * Takes the entry that stands at `at` in a flat list, unless a newer one is known. `first` hand, from the owner itself, the same
+   * version is newer, too: it changes within its second.
+   */
+  take(list: Int32Array, at: number, now: number, first: boolean): void {
     const member = list[at + FIELD.member] as number;
     const slot = this.#find(member);
     const born = now - (list[at + FIELD.ageMs] as number);
     const held = this.#fields[slot * ENTRY_FIELDS] as number;
     if (held === member) {
       const older = this.#fields[slot * ENTRY_FIELDS + FIELD.version] as number;
-      if ((list[at + FIELD.version] as number) <= older) return false;
-    } else if (held !== NOBODY && !this.#givesWay(slot, list, at, born)) return false;
+      const version = list[at + FIELD.version] as number;
+      if (first ? version < older : version <= older) return;
+    } else if (held !== NOBODY && !this.#givesWay(slot, list, at, born)) return;
     for (let field = 0; field < ENTRY_FIELDS; field++)
       this.#fields[slot * ENTRY_FIELDS + field] = list[at + field] as number;
     this.#born[slot] = born;
-    return true;
   }
 
   /** The member in a slot; undefined: nobody, or its entry is older than `mostAgeMs`. */

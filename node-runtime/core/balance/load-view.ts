@@ -7,6 +7,7 @@ const SETS = 32;
 const WAYS = 4;
 /** The most crowded members of the cluster, whom everybody should know: there work waits. */
 const CROWDED = 4;
+const FRESH_MS = 3000;
 
 type ViewSettings = Pick<BalanceSettings, 'mostAgeMs' | 'entriesPerMessage'>;
 
@@ -29,14 +30,14 @@ export class LoadView {
     this.#random = random;
   }
 
-  /** Takes what is new of what a member told. `known` keeps out members that are dead or were never heard of. */
+  /** Takes what is new of what a member told, its own entry first. `known` keeps out members that are dead or were never heard of. */
   take(entries: Int32Array, now: number, known: (member: Handle) => boolean): void {
     for (let at = 0; at < entries.length; at += ENTRY_FIELDS) {
       const member = entries[at + FIELD.member] as number;
       if (member === this.#self || (entries[at + FIELD.ageMs] as number) > this.#settings.mostAgeMs) continue;
       if (!known(member)) continue;
-      this.sample.take(entries, at, now);
-      this.crowded.take(entries, at, now);
+      this.sample.take(entries, at, now, at === 0);
+      this.crowded.take(entries, at, now, at === 0);
     }
   }
 
@@ -52,10 +53,14 @@ export class LoadView {
     for (let slot = 0; slot < this.crowded.size && count < most; slot++)
       if (this.#worthTelling(this.crowded, slot, now, told)) this.crowded.copy(slot, list, count++ * ENTRY_FIELDS, now);
     const start = Math.floor(this.#random() * this.sample.size);
-    for (let step = 0; step < this.sample.size && count < most; step++) {
-      const slot = (start + step) % this.sample.size;
-      if (this.#worthTelling(this.sample, slot, now, told)) this.sample.copy(slot, list, count++ * ENTRY_FIELDS, now);
-    }
+    // Fresh ones first: what is passed on while it is fresh is known to many before it is old.
+    for (const [least, below] of [[0, FRESH_MS], [FRESH_MS, this.#settings.mostAgeMs]] as const)
+      for (let step = 0; step < this.sample.size && count < most; step++) {
+        const slot = (start + step) % this.sample.size;
+        const age = this.sample.ageAt(slot, now);
+        if (age < least || age >= below || !this.#worthTelling(this.sample, slot, now, told)) continue;
+        this.sample.copy(slot, list, count++ * ENTRY_FIELDS, now);
+      }
     return list.subarray(0, count * ENTRY_FIELDS);
   }
 

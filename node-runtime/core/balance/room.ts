@@ -12,6 +12,8 @@ export interface RoomWanted {
   readonly memoryMB: number;
   /** The cluster's mean as the sender reckons it: it knows best what has left it already. */
   readonly mean: number;
+  /** Nobody asked: it is this member that looks for work. */
+  readonly offered: boolean;
   /** How strained the sender is, all of these jobs included. */
   readonly from: Strain;
 }
@@ -31,7 +33,7 @@ export interface RoomThere {
 }
 
 /** Part of a job by which a share may be short of a whole one and still counts as one: an estimate is no better. */
-const ROUNDING = 0.1;
+const ROUNDING = 0.25;
 
 /** How many of those jobs a member takes; it reserves as much. */
 export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceSettings): number {
@@ -42,10 +44,10 @@ export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceS
   const share = shareOf(wanted, there, settings);
   // Who starts a job compares all answers; who must get rid of one cannot be choosy.
   if (wanted.reason === 'start') return 1;
-  if (wanted.reason !== 'load') return Math.min(most, Math.max(1, share));
+  if (wanted.reason === 'leave' || wanted.reason === 'memory') return Math.min(most, Math.max(1, share));
   const fair = fairToBoth(wanted, there.own, most, settings);
   if (share >= 1) return Math.min(fair, share);
-  return there.betterKnown ? 0 : Math.min(fair, 1);
+  return there.betterKnown || wanted.offered ? 0 : Math.min(fair, 1);
 }
 
 /** Jobs up to which this member is no more loaded than the mean of all; an idle CPU takes one in any case. */

@@ -16,7 +16,7 @@ const MANY_JOBS = 64;
 /** The wait between rounds in vain doubles so often: to 8 s. */
 const MOST_DOUBLINGS = 5;
 /** Part of a job by which a share may be more than a whole one and still counts as one. */
-const ROUNDING = 0.1;
+const ROUNDING = 0.25;
 
 /** Gives jobs away: decides that some should leave, finds them room, and moves them. */
 export class Sender {
@@ -39,9 +39,10 @@ export class Sender {
   /** Looks whether jobs should leave, uses the room there is for them, and asks for more. */
   consider(): void {
     const reason = this.#reason();
-    const give = reason === undefined ? 0 : this.#choose(reason);
-    if (reason === undefined || give === 0) return this.#giveBack();
-    this.#lookAgain();
+    if (reason === undefined) return this.#giveBack();
+    const give = this.#isFresh() ? this.#ready.length : this.#choose(reason);
+    if (give > 0) this.#lookAgain();
+    else if (!this.#isFresh()) this.#giveBack();
     this.#use(reason);
     const missing = Math.min(give, this.#slots()) - this.#grants.jobs;
     const now = this.#context.clock.now();
@@ -70,12 +71,17 @@ export class Sender {
     return knobs.stay ? undefined : 'load';
   }
 
+  /** With many jobs, choosing among them is worth a while. */
+  #isFresh(): boolean {
+    const { host, clock, settings } = this.#context;
+    return host.jobCount() > MANY_JOBS && clock.now() - this.#chosenMs < settings.senderMs;
+  }
+
   /** How many jobs to give away; those are ready to go, best first. */
   #choose(reason: AskReason): number {
     const { host, settings, clock } = this.#context;
     const now = clock.now();
     const slots = this.#slots();
-    if (host.jobCount() > MANY_JOBS && now - this.#chosenMs < settings.senderMs) return this.#ready.length;
     this.#chosenMs = now;
     if (reason === 'memory') {
       const guest = bestFitting(this.#movable(), this.#context.self, host.shortMB(), now, settings);
@@ -91,11 +97,13 @@ export class Sender {
   #excess(): number {
     const own = this.#context.measured();
     if (own.work < 100 || this.#context.host.members() < 2) return 0;
-    const share = (this.#context.estimate().mean * capacity(own)) / 100;
-    const excess = Math.floor(own.work / 100 - Math.ceil(share - ROUNDING));
+    const estimate = this.#context.estimate();
+    const share = (estimate.mean * capacity(own)) / 100;
+    // The mean comes up to what is there only in the end: nearly a whole job is one.
+    const excess = Math.floor(own.work / 100 - Math.ceil(share - ROUNDING) + ROUNDING);
     if (excess >= 1 && own.work > 100 * own.cpus) return excess;
-    // Less than its share is no reason to give: others have more.
-    if (own.work < 100 * (share - ROUNDING)) return 0;
+    // With no more than its share it leaves giving to those who have more, as long as there are enough of them.
+    if (own.work < 100 * (share - ROUNDING) || estimate.excess >= 100 * Math.max(1, estimate.under)) return 0;
     return bestKnown(this.#context, own, { weight: 100, memoryMB: 0 }, 1).length;
   }
 
@@ -154,12 +162,12 @@ export class Sender {
     const { mean } = this.#context.estimate();
     const each = Math.max(1, Math.floor(mean / weight));
     const rounds = Math.max(1, Math.ceil(missing / each / (settings.askBest + settings.askRandom)));
-    const times = Math.min(rounds, MOST_ASKED / (settings.askBest + settings.askRandom));
+    const asked = Math.min(MOST_ASKED, rounds * (settings.askBest + settings.askRandom));
     const from = reason === 'load' ? own : { ...own, work: Math.max(own.work, 1e6) };
     const mayBe = (member: Handle) => ready.some((job) => job.mayBeOn?.(member) !== false);
-    const best = bestKnown(this.#context, from, { weight, memoryMB }, settings.askBest * times).filter(mayBe);
+    const best = bestKnown(this.#context, from, { weight, memoryMB }, asked - settings.askRandom).filter(mayBe);
     const others: Handle[] = [];
-    for (let i = 0; i < settings.askRandom * times; i++) {
+    for (let i = 0; i < settings.askRandom; i++) {
       const member = host.randomMember();
       if (member !== undefined && member !== self && mayBe(member)) others.push(member);
     }

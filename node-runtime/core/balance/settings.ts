@@ -7,7 +7,7 @@ export interface BalanceSettings {
   readonly periodMs: number;
   /** A sender that has jobs to give away looks again so soon (ms). */
   readonly senderMs: number;
-  /** Entries in one push or pull: 40 fill a datagram. */
+  /** Entries in one push or pull: they fit one datagram. */
   readonly entriesPerMessage: number;
   /** Older entries are not believed and not passed on (ms). */
   readonly mostAgeMs: number;
@@ -69,11 +69,11 @@ export interface BalanceSettings {
 export const BALANCE: BalanceSettings = {
   periodMs: 1000,
   senderMs: 250,
-  entriesPerMessage: 40,
-  mostAgeMs: 20_000,
-  bytesPerSecond: 5500,
-  burstBytes: 5500,
-  gossipReserve: 2400,
+  entriesPerMessage: 32,
+  mostAgeMs: 10_000,
+  bytesPerSecond: 5800,
+  burstBytes: 5800,
+  gossipReserve: 1900,
   askBytes: 96,
   margin: 1.3,
   leastGain: 1.1,
@@ -91,7 +91,7 @@ export const BALANCE: BalanceSettings = {
   reserveMs: 5000,
   offeredMB: 64,
   offersPerSecond: 30,
-  drainS: 25,
+  drainS: 15,
   mostDelegation: 8,
   distrustMs: 5000,
   mostDistrustMs: 300_000,

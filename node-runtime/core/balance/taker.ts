@@ -24,7 +24,7 @@ export class Taker {
     const { reservations, settings, clock } = this.#context;
     const { seq, weight, memoryMB } = message;
     const there = strainIn(message.entries);
-    const jobs = this.#room({ ...message, from: there });
+    const jobs = this.#room({ ...message, offered: false, from: there });
     if (jobs > 0) reservations.hold(from, seq, jobs, weight, memoryMB, clock.now() + settings.reserveMs);
     const sent = this.#context.send(from, { kind: 'grant', seq, jobs, entries: this.#entryWithout(jobs * weight) });
     if (!sent && jobs > 0) reservations.release(from, seq, jobs);
@@ -56,6 +56,7 @@ export class Taker {
       weight: CPU_BOUND,
       memoryMB: settings.offeredMB,
       mean,
+      offered: true,
       from: crowded.strain,
     });
     if (jobs > 0) this.#makeOffer(crowded.member, jobs);
@@ -78,7 +79,7 @@ export class Taker {
       incoming: context.reservations.jobs,
       closed: context.closed(),
       estimate: context.estimate(),
-      betterKnown: wanted.reason === 'load' && knowsBetter(context, own, wanted.weight),
+      betterKnown: wanted.reason === 'load' && !wanted.offered && knowsBetter(context, own, wanted.weight),
     };
     return roomFor(wanted, there, context.settings);
   }

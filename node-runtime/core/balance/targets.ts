@@ -2,6 +2,9 @@ import { FIELD, type Handle } from '../../model/load-message.ts';
 import type { BalanceContext } from './balance-context.ts';
 import { betterOff, slowness, type Strain } from './slowness.ts';
 
+/** An entry of this age counts as twice as slow (ms). */
+const DOUBT_MS = 10_000;
+
 /** Known members where a job of that weight and size would be better off, least slowed down first; at most `most`. */
 export function bestKnown(
   context: BalanceContext,
@@ -18,8 +21,9 @@ export function bestKnown(
     if (view.sample.get(slot, FIELD.freeMB) < job.memoryMB + settings.spareMB) continue;
     const there = strainAt(context, slot);
     if (!betterOff(from, there, job.weight, settings)) continue;
-    // Among equals chance decides, or all senders ask the same ones.
-    found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) + random() });
+    // What was heard long ago is less likely to hold; among equals chance decides, or all senders ask the same ones.
+    const doubt = 1 + view.sample.ageAt(slot, now) / DOUBT_MS + random() / 100;
+    found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) * doubt });
   }
   found.sort((a, b) => a.slow - b.slow);
   return found.slice(0, most).map(({ member }) => member);
