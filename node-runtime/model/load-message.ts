@@ -61,6 +61,8 @@ export type LoadMessage =
       readonly kind: 'grant';
       readonly seq: number;
       readonly jobs: number;
+      /** CPU wanted there with everything that is promised to others, without those jobs. */
+      readonly promised: number;
       readonly entries: Int32Array;
     }
   /** "I shall not use so many of what you hold for me." */
@@ -74,7 +76,7 @@ export const LOAD_DATAGRAM_BYTES = 1200;
 /** Bytes of one entry, of a head, and of what stands between them in each kind of message. */
 export const ENTRY_BYTES = 27;
 const HEAD_BYTES = 4;
-const BODY_BYTES = { push: 0, pull: 0, ask: 17, grant: 6, release: 6 } as const;
+const BODY_BYTES = { push: 0, pull: 0, ask: 17, grant: 10, release: 6 } as const;
 /** IPv6 and UDP headers, which belong to what a message costs. */
 const PACKET_BYTES = 48;
 /** Most entries in one message. */

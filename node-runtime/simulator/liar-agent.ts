@@ -25,7 +25,7 @@ export function liarAgent(how: Liar['how']): MakeAgent {
         if (message.kind === 'push') host.send(from, { kind: 'pull', entries: entry() });
         if (message.kind !== 'ask') return;
         const jobs = how === 'refuses' ? 0 : message.jobs;
-        host.send(from, { kind: 'grant', seq: message.seq, jobs, entries: entry() });
+        host.send(from, { kind: 'grant', seq: message.seq, jobs, promised: 0, entries: entry() });
       },
       place: (_job, done) => done({ member: self, seq: undefined }),
       arriving: () => (how === 'refuses' ? undefined : () => {}),

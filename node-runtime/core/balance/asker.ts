@@ -2,6 +2,9 @@ import { type Handle, type LoadMessage, OFFER } from '../../model/load-message.t
 import { type BalanceContext, strainIn } from './balance-context.ts';
 import type { Grant } from './grants.ts';
 
+/** Who had no room is not asked again for so long. */
+const REFUSED_MS = 2000;
+
 /** What is asked of every member of a round. */
 export type Question = Pick<LoadMessage & { kind: 'ask' }, 'reason' | 'jobs' | 'weight' | 'memoryMB' | 'mean'>;
 
@@ -29,12 +32,12 @@ export class Asker {
    * @returns whether anybody was asked: the budget may be used up.
    */
   ask(best: readonly Handle[], others: readonly Handle[], question: Question, done: Round['done']): boolean {
-    const { settings, clock, trust } = this.#context;
+    const { settings, clock } = this.#context;
     const seq = (this.#seq = (this.#seq + 1) % OFFER);
     const waiting = new Map<Handle, boolean>();
     const entries = this.#context.entry();
     for (const member of new Set([...best, ...others])) {
-      if (member === this.#context.self || !trust.trusts(member, clock.now())) continue;
+      if (member === this.#context.self || !this.#context.isWorthAsking(member)) continue;
       if (!this.#context.send(member, { kind: 'ask', seq, ...question, entries })) break;
       waiting.set(member, best.includes(member));
     }
@@ -57,7 +60,8 @@ export class Asker {
     const now = clock.now();
     const jobs = Math.min(message.jobs, round.question.jobs);
     // It may have filled up since it was heard of; one whose own word in this very answer shows room is another matter.
-    const there = strainIn(message.entries);
+    const there = { ...strainIn(message.entries), work: message.promised };
+    if (jobs === 0) this.#context.refused.set(from, now + REFUSED_MS);
     if (jobs === 0 && promising && there.work < there.cpus * 50) trust.broken(from, now);
     if (jobs > 0) {
       const { weight, memoryMB } = round.question;

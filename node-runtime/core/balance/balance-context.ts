@@ -40,6 +40,8 @@ export class BalanceContext {
   readonly meter = new LoadMeter();
   readonly trust: Trust;
   readonly reservations = new Reservations();
+  /** Who had no room, and until when it is not asked again. */
+  readonly refused = new Map<Handle, number>();
   knobs: Knobs = OPEN_KNOBS;
   /** All jobs are to leave: `expel`, or the member is about to go. */
   leaving = false;
@@ -61,6 +63,8 @@ export class BalanceContext {
   /** A new second: what is told from now on is newer. */
   nextVersion(): void {
     this.#version++;
+    const now = this.clock.now();
+    for (const [member, until] of this.refused) if (until <= now) this.refused.delete(member);
   }
 
   /** This member with what was measured, for deciding that jobs leave. */
@@ -81,6 +85,12 @@ export class BalanceContext {
 
   strain(work: number): Strain {
     return { work, cpus: this.host.cpus(), speed: this.host.speed() };
+  }
+
+  /** Neither did it refuse just now, nor break its word. */
+  isWorthAsking(member: Handle): boolean {
+    const now = this.clock.now();
+    return this.trust.trusts(member, now) && (this.refused.get(member) ?? 0) <= now;
   }
 
   closed(): boolean {

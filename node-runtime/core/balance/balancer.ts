@@ -119,7 +119,7 @@ export class Balancer implements Disposable {
     const { seq, jobs } = message;
     if (!trust.trusts(from, clock.now())) return this.#asker.giveBack(from, seq, jobs);
     const until = clock.now() + settings.reserveMs * 0.8;
-    const there = strainIn(message.entries);
+    const there = { ...strainIn(message.entries), work: message.promised };
     this.#sender.offered({ member: from, seq, jobs, weight: CPU_BOUND, memoryMB: settings.offeredMB, until, there });
   }
 }

@@ -26,7 +26,7 @@ export class Taker {
     const there = strainIn(message.entries);
     const jobs = this.#room({ ...message, offered: false, from: there });
     if (jobs > 0) reservations.hold(from, seq, jobs, weight, memoryMB, clock.now() + settings.reserveMs);
-    const sent = this.#context.send(from, { kind: 'grant', seq, jobs, entries: this.#entryWithout(jobs * weight) });
+    const sent = this.#context.send(from, this.#grant(seq, jobs, weight));
     if (!sent && jobs > 0) reservations.release(from, seq, jobs);
   }
 
@@ -66,8 +66,7 @@ export class Taker {
     const { reservations, settings, clock } = this.#context;
     const seq = (this.#offerSeq = this.#offerSeq >= 0xffff_ffff ? OFFER : this.#offerSeq + 1);
     reservations.hold(member, seq, jobs, CPU_BOUND, settings.offeredMB, clock.now() + settings.reserveMs);
-    const entries = this.#entryWithout(jobs * CPU_BOUND);
-    if (!this.#context.send(member, { kind: 'grant', seq, jobs, entries })) reservations.release(member, seq, jobs);
+    if (!this.#context.send(member, this.#grant(seq, jobs, CPU_BOUND))) reservations.release(member, seq, jobs);
   }
 
   #room(wanted: Parameters<typeof roomFor>[0]): number {
@@ -103,10 +102,8 @@ export class Taker {
     return chosen;
   }
 
-  /** This member's entry with everything that is promised, but what it reserved for the one who reads it. */
-  #entryWithout(work: number): Int32Array {
-    const entry = this.#context.entry();
-    entry[FIELD.work] = Math.round(Math.max(0, this.#context.promised().work - work));
-    return entry;
+  #grant(seq: number, jobs: number, weight: number): LoadMessage {
+    const promised = Math.round(Math.max(0, this.#context.promised().work - jobs * weight));
+    return { kind: 'grant', seq, jobs, promised, entries: this.#context.entry() };
   }
 }

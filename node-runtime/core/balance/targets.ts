@@ -12,15 +12,15 @@ export function bestKnown(
   job: { readonly weight: number; readonly memoryMB: number },
   most: number,
 ): Handle[] {
-  const { view, settings, trust, clock, random } = context;
+  const { view, settings, clock, random } = context;
   const now = clock.now();
   const found: { readonly member: Handle; readonly slow: number }[] = [];
   for (let slot = 0; slot < view.sample.size; slot++) {
     const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
-    if (member === undefined || !view.sample.isOpen(slot) || !trust.trusts(member, now)) continue;
+    if (member === undefined || !view.sample.isOpen(slot)) continue;
     if (view.sample.get(slot, FIELD.freeMB) < job.memoryMB + settings.spareMB) continue;
     const there = strainAt(context, slot);
-    if (!betterOff(from, there, job.weight, settings)) continue;
+    if (!betterOff(from, there, job.weight, settings) || !context.isWorthAsking(member)) continue;
     // What was heard long ago is less likely to hold; among equals chance decides, or all senders ask the same ones.
     const doubt = 1 + view.sample.ageAt(slot, now) / DOUBT_MS + random() / 100;
     found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) * doubt });
