@@ -35,8 +35,11 @@ export const FLAG = {
   pressed: 2,
 } as const;
 
-/** Why room is asked for: to spread load, out of memory pressure, because the sender leaves, or to start a job. */
-export const ASK_REASONS = ['load', 'memory', 'leave', 'start'] as const;
+/**
+ * Why room is asked for: to spread load; the same, after nobody had room (`stuck`); out of memory pressure; because the sender leaves;
+ * or to start a job.
+ */
+export const ASK_REASONS = ['load', 'stuck', 'memory', 'leave', 'start'] as const;
 export type AskReason = (typeof ASK_REASONS)[number];
 
 /** What members say to each other about load. `entries` are flat ({@link FIELD}), the sender's own first. */

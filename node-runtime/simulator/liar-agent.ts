@@ -32,6 +32,7 @@ export function liarAgent(how: Liar['how']): MakeAgent {
       emptier() {},
       moveEnded() {},
       starved() {},
+      allows: () => true,
       gone() {},
       setLeaving() {},
       [Symbol.dispose]() {},

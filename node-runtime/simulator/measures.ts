@@ -1,3 +1,5 @@
+import { BALANCE } from '../core/balance/settings.ts';
+import { slowness } from '../core/balance/slowness.ts';
 import { isLively, type Scenario } from './scenario.ts';
 import type { SimJob } from './sim-job.ts';
 import type { SimMember } from './sim-member.ts';
@@ -18,7 +20,10 @@ export class Measures {
   lost = 0;
   /** Since when the room has been balanced (s); undefined: it is not. */
   balancedSinceS: number | undefined;
-  /** Longest time a member had nothing to do while another had two jobs per CPU (s). */
+  /** Longest time it was not (s). */
+  unbalancedS = 0;
+  #unbalancedSinceS: number | undefined;
+  /** Longest time a member had nothing to do while another had two jobs per CPU that would be better off there (s). */
   idleS = 0;
   /** Sum over looks of (most crowded ÷ ideal), for the mean. */
   #imbalances = 0;
@@ -60,12 +65,13 @@ export class Measures {
   look(members: readonly SimMember[], now: number): void {
     let jobs = 0;
     let worth = 0;
-    let crowded = false;
+    let slowest = 0;
     for (const member of members) {
       if (!counts(member)) continue;
-      jobs += member.cpu.jobs.length;
+      jobs += member.cpu.work / 100;
       worth += (member.kind.cpus * member.kind.speed) / 10_000;
-      crowded ||= member.cpu.jobs.length >= 2 * member.kind.cpus;
+      if (member.cpu.work >= 200 * member.kind.cpus)
+        slowest = Math.max(slowest, slowness(member.cpu.work, member.kind.cpus, member.kind.speed));
     }
     const ideal = jobs / Math.max(1e-9, worth);
     let balanced = true;
@@ -73,20 +79,32 @@ export class Measures {
     for (const member of members) {
       if (!counts(member)) continue;
       const should = (ideal * member.kind.cpus * member.kind.speed) / 10_000;
-      if (Math.abs(member.cpu.jobs.length - should) > WITHIN + 1e-6) balanced = false;
+      if (Math.abs(member.cpu.work / 100 - should) > WITHIN + 1e-6) balanced = false;
       most = Math.max(most, member.crowd());
-      this.#lookAtIdle(member, crowded, now);
+      this.#lookAtIdle(member, slowest, now);
     }
-    if (!balanced) this.balancedSinceS = undefined;
-    else this.balancedSinceS ??= now / 1000;
+    this.#noteBalance(balanced, now / 1000);
     if (jobs === 0) return;
     this.#imbalances += most / ideal;
     this.#looks++;
   }
 
-  #lookAtIdle(member: SimMember, crowded: boolean, now: number): void {
+  #noteBalance(balanced: boolean, nowS: number): void {
+    if (balanced) {
+      this.balancedSinceS ??= nowS;
+      this.#unbalancedSinceS = undefined;
+    } else {
+      this.balancedSinceS = undefined;
+      this.#unbalancedSinceS ??= nowS;
+      this.unbalancedS = Math.max(this.unbalancedS, nowS - this.#unbalancedSinceS);
+    }
+  }
+
+  /** @param slowest of a job where there are two per CPU; a slow PC that could not help it may well be idle. */
+  #lookAtIdle(member: SimMember, slowest: number, now: number): void {
     const since = this.#idleSince[member.handle] as number;
-    if (!crowded || member.cpu.jobs.length > 0) this.#idleSince[member.handle] = Number.NaN;
+    const { margin } = BALANCE;
+    if (margin * slowness(100, member.kind.cpus, member.kind.speed) >= slowest || member.cpu.jobs.length > 0) this.#idleSince[member.handle] = Number.NaN;
     else if (Number.isNaN(since)) this.#idleSince[member.handle] = now;
     else this.idleS = Math.max(this.idleS, (now - since) / 1000);
   }

@@ -12,6 +12,7 @@ export interface MemberAgent extends Disposable {
   emptier(): void;
   moveEnded(to: Handle, done: boolean): void;
   starved(by: Handle): void;
+  allows(member: Handle): boolean;
   gone(member: Handle): void;
   setLeaving(leaving: boolean): void;
 }

@@ -65,6 +65,10 @@ export class MosixAgent implements MemberAgent {
   moveEnded(): void {}
   starved(): void {}
 
+  allows(): boolean {
+    return true;
+  }
+
   gone(member: Handle): void {
     this.#view.forget(member);
   }

@@ -33,7 +33,7 @@ function mixedSpeeds(): Scenario {
       { ...PC, count: 4, speed: 20_000 },
       { ...PC, count: 2, cpus: 4 },
     ],
-    jobs: [{ ...JOB, count: 104, memoryMB: 64 }],
+    jobs: [{ ...JOB, count: 104 }],
     move: GIGABIT,
     seconds: 300,
   };
@@ -64,7 +64,7 @@ function rollingReboot(): Scenario {
     ...NOTHING,
     name: 'reboot',
     members: [{ ...PC, count: 10 }],
-    jobs: [{ ...JOB, count: 30, memoryMB: 64 }],
+    jobs: [{ ...JOB, count: 30, toS: 10, memoryMB: 64, placed: true }],
     events,
     move: GIGABIT,
     seconds: 300,

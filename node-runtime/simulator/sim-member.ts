@@ -74,9 +74,9 @@ export class SimMember implements BalanceHost {
     this.agent = undefined;
   }
 
-  /** Jobs here per reference CPU. */
+  /** CPU-bound jobs here per reference CPU. */
   crowd(): number {
-    return this.cpu.jobs.length / ((this.kind.cpus * this.kind.speed) / 10_000);
+    return this.cpu.work / 100 / ((this.kind.cpus * this.kind.speed) / 10_000);
   }
 
   send(to: Handle, message: LoadMessage): void {

@@ -20,7 +20,10 @@ const AFTERWARDS_S = 15;
 
 /** What came out of a simulation. Names of the first seven as `plumpos sim --json` prints them. */
 export interface SimResult {
-  /** Seconds until every member was within one job of the ideal and stayed so; null: never. */
+  /**
+   * Seconds until every member was within one job of the ideal and stayed so; null: never. Where jobs come and go: the longest time
+   * it was not so.
+   */
   readonly convergence_s: number | null;
   readonly moves: number;
   /** Null where jobs come and go. */
@@ -117,7 +120,9 @@ export class Simulation implements SimWorld {
 
   move(job: SimJob, from: SimMember, to: Handle, seq: number, forced = false): void {
     const target = this.#members[to] as SimMember;
-    const landed = forced ? () => {} : target.on ? target.agent?.arriving(from.handle, seq) : undefined;
+    const home = this.#members[job.home];
+    const allowed = forced || home?.agent?.allows(to) !== false;
+    const landed = forced ? () => {} : target.on && allowed ? target.agent?.arriving(from.handle, seq) : undefined;
     if (landed === undefined || !target.on) return void this.clock.after(0, () => from.agent?.moveEnded(to, false));
     const { fixedS, linkMBs } = this.moveCost;
     from.cpu.remove(job, this.clock.now());
@@ -277,7 +282,7 @@ export class Simulation implements SimWorld {
     const { measures } = this;
     const network = this.#network;
     return {
-      convergence_s: rounded(measures.balancedSinceS ?? null, 1),
+      convergence_s: rounded(isLively(this.#scenario) ? measures.unbalancedS : (measures.balancedSinceS ?? null), 1),
       moves: measures.moves,
       min_moves: leastMoves(this.#scenario) ?? null,
       max_hops: measures.maxHops,

@@ -56,7 +56,8 @@ export class Balancer implements Disposable {
       case 'grant':
         return message.seq < OFFER ? this.#asker.granted(from, message) : this.#offered(from, message);
       case 'release':
-        return reservations.release(from, message.seq, message.jobs);
+        reservations.release(from, message.seq, message.jobs);
+        return message.seq < OFFER ? undefined : this.#taker.declined(from);
     }
   }
 
@@ -88,6 +89,11 @@ export class Balancer implements Disposable {
   /** A job of this member was starved there: its promises are worth nothing for a good while. */
   starved(by: Handle): void {
     this.#context.trust.broken(by, this.#context.clock.now(), STARVED);
+  }
+
+  /** Home decides on each move of its jobs: may one go there? */
+  allows(member: Handle): boolean {
+    return this.#context.trust.trusts(member, this.#context.clock.now());
   }
 
   /** A member is dead or has left. */

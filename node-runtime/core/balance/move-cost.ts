@@ -38,7 +38,7 @@ export function freeSlots(
   linkMBs: number,
   settings: BalanceSettings,
 ): number {
-  if (flying.memoryMB > linkMBs * settings.mostTransferS) return 0;
+  if (flying.memoryMB >= linkMBs * settings.mostTransferS) return 0;
   const share = Math.floor(jobs * settings.outgoingShare);
   return Math.max(0, Math.min(settings.mostOutgoing, Math.max(settings.outgoing, share)) - flying.count);
 }

@@ -47,6 +47,8 @@ export function roomFor(wanted: RoomWanted, there: RoomThere, settings: BalanceS
   if (wanted.reason === 'leave' || wanted.reason === 'memory') return Math.min(most, Math.max(1, share));
   const fair = fairToBoth(wanted, there.own, most, settings);
   if (share >= 1) return Math.min(fair, share);
+  // Whatever is believed of the mean and of others (some may lie), it is better for both.
+  if (wanted.reason === 'stuck') return Math.ceil(fair / 2);
   return there.betterKnown || wanted.offered ? 0 : Math.min(fair, 1);
 }
 

@@ -15,6 +15,8 @@ const MOST_JOBS = 64;
 const MANY_JOBS = 64;
 /** The wait between rounds in vain doubles so often: to 8 s. */
 const MOST_DOUBLINGS = 5;
+/** After so many it insists. */
+const STUCK = 3;
 /** Part of a job by which a share may be more than a whole one and still counts as one. */
 const ROUNDING = 0.25;
 
@@ -42,7 +44,10 @@ export class Sender {
     if (reason === undefined) return this.#giveBack();
     const give = this.#isFresh() ? this.#ready.length : this.#choose(reason);
     if (give > 0) this.#lookAgain();
-    else if (!this.#isFresh()) this.#giveBack();
+    else if (!this.#isFresh()) {
+      this.#vain = 0;
+      this.#giveBack();
+    }
     this.#use(reason);
     const missing = Math.min(give, this.#slots()) - this.#grants.jobs;
     const now = this.#context.clock.now();
@@ -119,15 +124,13 @@ export class Sender {
 
   #use(reason: AskReason): void {
     const { clock, host, view } = this.#context;
-    let slots = this.#slots();
     for (const grant of this.#grants.usable(clock.now()))
-      while (grant.jobs > 0 && slots > 0) {
+      while (grant.jobs > 0 && this.#slots() > 0) {
         const index = this.#ready.findIndex((job) => this.#mayUse(job, grant, reason));
         if (index < 0) break;
         const [job] = this.#ready.splice(index, 1) as [JobFacts];
         this.#grants.use(grant, job.weight);
         view.addWork(grant.member, job.weight);
-        slots--;
         host.move(job, grant.member, grant.seq);
       }
   }
@@ -171,7 +174,9 @@ export class Sender {
       const member = host.randomMember();
       if (member !== undefined && member !== self && mayBe(member)) others.push(member);
     }
-    const question = { reason, jobs: ready.length, weight, memoryMB, mean: Math.round(mean) };
+    const stuck = reason === 'load' && this.#vain >= STUCK && own.work >= 2 * mean * capacity(own);
+    const why = stuck ? 'stuck' : reason;
+    const question = { reason: why, jobs: ready.length, weight, memoryMB, mean: Math.round(mean) };
     this.#asking = this.#asker.ask(best, others, question, (grants) => {
       this.#asking = false;
       this.#waitAfter(grants.length);

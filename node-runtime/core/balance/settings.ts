@@ -83,7 +83,7 @@ export const BALANCE: BalanceSettings = {
   outgoing: 8,
   outgoingShare: 1 / 4,
   mostOutgoing: 2048,
-  mostTransferS: 10,
+  mostTransferS: 2,
   mostIncoming: 32,
   askBest: 2,
   askRandom: 2,

@@ -6,7 +6,9 @@ import { knowsBetter } from './targets.ts';
 
 /** Weight of the job an offer is made for: what is offered is room for CPU-bound ones. */
 export const CPU_BOUND = 100;
-/** Seconds after which another offer is made when nothing came of the last one. */
+/** Who had nothing to give is not offered room again for so long. */
+const DECLINED_MS = 1000;
+/** Milliseconds after which another offer is made when nothing came of the last one. */
 const OFFER_AGAIN_MS = 500;
 
 /** Probe and reserve, the target's side: answers questions, and offers room to the crowded without being asked. */
@@ -62,6 +64,15 @@ export class Taker {
     if (jobs > 0) this.#makeOffer(crowded.member, jobs);
   }
 
+  /** A crowded member had nothing to give: with a CPU idle here another one is tried at once. */
+  declined(from: Handle): void {
+    const { refused, clock, host } = this.#context;
+    refused.set(from, clock.now() + DECLINED_MS);
+    if (this.#context.promised().work > 100 * host.cpus() - CPU_BOUND) return;
+    this.#offeredMs = Number.NEGATIVE_INFINITY;
+    this.offer();
+  }
+
   #makeOffer(member: Handle, jobs: number): void {
     const { reservations, settings, clock } = this.#context;
     const seq = (this.#offerSeq = this.#offerSeq >= 0xffff_ffff ? OFFER : this.#offerSeq + 1);
@@ -85,14 +96,14 @@ export class Taker {
 
   /** One of the crowded from which a job would be better off here, by chance, the more the more it has too much. */
   #chooseCrowded(own: Strain): { readonly member: Handle; readonly strain: Strain } | undefined {
-    const { view, clock, settings, trust, random } = this.#context;
+    const { view, clock, settings, random } = this.#context;
     const now = clock.now();
     let chosen: { readonly member: Handle; readonly strain: Strain } | undefined;
     let all = 0;
     for (const table of [view.crowded, view.sample])
       for (let slot = 0; slot < table.size; slot++) {
         const member = table.memberAt(slot, now, settings.mostAgeMs);
-        if (member === undefined || !trust.trusts(member, now)) continue;
+        if (member === undefined || !this.#context.isWorthAsking(member)) continue;
         const strain = { work: table.get(slot, FIELD.work), cpus: table.get(slot, FIELD.cpus), speed: table.get(slot, FIELD.speed) };
         if (!betterOff(strain, own, CPU_BOUND, settings)) continue;
         const excess = Math.max(1, strain.work - own.work * (capacity(strain) / capacity(own)));
