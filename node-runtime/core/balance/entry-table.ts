@@ -28,6 +28,8 @@ export class EntryTable {
   readonly #fields: Int32Array;
   /** When each entry was true, on this member's clock (ms). */
   readonly #born: Float64Array;
+  /** How slow a job goes at each, kept because it is looked at so often. */
+  readonly #slow: Float64Array;
 
   constructor(shape: TableShape) {
     this.#shape = shape;
@@ -35,6 +37,7 @@ export class EntryTable {
     this.#shift = 32 - Math.log2(shape.sets);
     this.#fields = new Int32Array(this.size * ENTRY_FIELDS).fill(NOBODY);
     this.#born = new Float64Array(this.size).fill(Number.NEGATIVE_INFINITY);
+    this.#slow = new Float64Array(this.size).fill(-1);
   }
 
   /**
@@ -45,15 +48,17 @@ export class EntryTable {
     const member = list[at + FIELD.member] as number;
     const slot = this.#find(member);
     const born = now - (list[at + FIELD.ageMs] as number);
+    const slow = slownessIn(list, at);
     const held = this.#fields[slot * ENTRY_FIELDS] as number;
     if (held === member) {
       const older = this.#fields[slot * ENTRY_FIELDS + FIELD.version] as number;
       const version = list[at + FIELD.version] as number;
       if (first ? version < older : version <= older) return;
-    } else if (held !== NOBODY && !this.#givesWay(slot, list, at, born)) return;
+    } else if (held !== NOBODY && !this.#givesWay(slot, born, slow)) return;
     for (let field = 0; field < ENTRY_FIELDS; field++)
       this.#fields[slot * ENTRY_FIELDS + field] = list[at + field] as number;
     this.#born[slot] = born;
+    this.#slow[slot] = slow;
   }
 
   /** The member in a slot; undefined: nobody, or its entry is older than `mostAgeMs`. */
@@ -67,7 +72,7 @@ export class EntryTable {
   }
 
   slownessAt(slot: number): number {
-    return slowness(this.get(slot, FIELD.work), this.get(slot, FIELD.cpus), this.get(slot, FIELD.speed));
+    return this.#slow[slot] as number;
   }
 
   capacityAt(slot: number): number {
@@ -99,7 +104,9 @@ export class EntryTable {
   /** A job was sent there, or comes from there: what is known is put right until it speaks itself. */
   addWork(member: Handle, work: number): void {
     const slot = this.slotOf(member);
-    if (slot >= 0) this.#fields[slot * ENTRY_FIELDS + FIELD.work] = Math.max(0, this.get(slot, FIELD.work) + work);
+    if (slot < 0) return;
+    this.#fields[slot * ENTRY_FIELDS + FIELD.work] = Math.max(0, this.get(slot, FIELD.work) + work);
+    this.#slow[slot] = slownessIn(this.#fields, slot * ENTRY_FIELDS);
   }
 
   forget(member: Handle): void {
@@ -107,6 +114,7 @@ export class EntryTable {
     if (slot < 0) return;
     this.#fields.fill(NOBODY, slot * ENTRY_FIELDS, (slot + 1) * ENTRY_FIELDS);
     this.#born[slot] = Number.NEGATIVE_INFINITY;
+    this.#slow[slot] = -1;
   }
 
   /** The member's own place, else an empty one, else the one that gives way first. */
@@ -114,23 +122,22 @@ export class EntryTable {
     const { ways, salt, sets } = this.#shape;
     const set = sets === 1 ? 0 : Math.imul(member ^ salt, 0x9e3779b1) >>> this.#shift;
     const first = set * ways;
+    const strengths = this.#shape.keeps === 'newest' ? this.#born : this.#slow;
     let weakest = first;
     for (let slot = first; slot < first + ways; slot++) {
-      const held = this.#fields[slot * ENTRY_FIELDS] as number;
-      if (held === member) return slot;
-      if (this.#strength(slot) < this.#strength(weakest)) weakest = slot;
+      if (this.#fields[slot * ENTRY_FIELDS] === member) return slot;
+      if ((strengths[slot] as number) < (strengths[weakest] as number)) weakest = slot;
     }
     return weakest;
   }
 
-  #strength(slot: number): number {
-    if (this.#shape.keeps === 'newest') return this.#born[slot] as number;
-    return this.#fields[slot * ENTRY_FIELDS] === NOBODY ? -1 : this.slownessAt(slot);
-  }
-
-  #givesWay(slot: number, list: Int32Array, at: number, born: number): boolean {
+  #givesWay(slot: number, born: number, slow: number): boolean {
     if (this.#shape.keeps === 'newest') return born > (this.#born[slot] as number);
-    const work = list[at + FIELD.work] as number;
-    return slowness(work, list[at + FIELD.cpus] as number, list[at + FIELD.speed] as number) > this.slownessAt(slot);
+    return slow > (this.#slow[slot] as number);
   }
+}
+
+function slownessIn(list: Int32Array, at: number): number {
+  const cpus = list[at + FIELD.cpus] as number;
+  return slowness(list[at + FIELD.work] as number, cpus, list[at + FIELD.speed] as number);
 }

@@ -1,7 +1,7 @@
 import { FIELD, type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
 import { type BalanceContext, strainIn } from './balance-context.ts';
 import { roomFor } from './room.ts';
-import { betterOff, capacity, type Strain } from './slowness.ts';
+import { betterOff, capacity, slowness, type Strain } from './slowness.ts';
 import { knowsBetter } from './targets.ts';
 
 /** Weight of the job an offer is made for: what is offered is room for CPU-bound ones. */
@@ -100,10 +100,11 @@ export class Taker {
     const now = clock.now();
     let chosen: { readonly member: Handle; readonly strain: Strain } | undefined;
     let all = 0;
+    const least = slowness(own.work + settings.margin * CPU_BOUND, own.cpus, own.speed);
     for (const table of [view.crowded, view.sample])
       for (let slot = 0; slot < table.size; slot++) {
         const member = table.memberAt(slot, now, settings.mostAgeMs);
-        if (member === undefined || !this.#context.isWorthAsking(member)) continue;
+        if (member === undefined || table.slownessAt(slot) <= least || !this.#context.isWorthAsking(member)) continue;
         const strain = { work: table.get(slot, FIELD.work), cpus: table.get(slot, FIELD.cpus), speed: table.get(slot, FIELD.speed) };
         if (!betterOff(strain, own, CPU_BOUND, settings)) continue;
         const excess = Math.max(1, strain.work - own.work * (capacity(strain) / capacity(own)));

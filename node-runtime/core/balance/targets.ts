@@ -14,10 +14,11 @@ export function bestKnown(
 ): Handle[] {
   const { view, settings, clock, random } = context;
   const now = clock.now();
+  const here = slowness(from.work, from.cpus, from.speed);
   const found: { readonly member: Handle; readonly slow: number }[] = [];
   for (let slot = 0; slot < view.sample.size; slot++) {
     const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
-    if (member === undefined || !view.sample.isOpen(slot)) continue;
+    if (member === undefined || view.sample.slownessAt(slot) >= here || !view.sample.isOpen(slot)) continue;
     if (view.sample.get(slot, FIELD.freeMB) < job.memoryMB + settings.spareMB) continue;
     const there = strainAt(context, slot);
     if (!betterOff(from, there, job.weight, settings) || !context.isWorthAsking(member)) continue;
@@ -33,11 +34,12 @@ export function bestKnown(
 export function knowsBetter(context: BalanceContext, own: Strain, weight: number): boolean {
   const { view, settings, trust, clock } = context;
   const now = clock.now();
+  const here = slowness(own.work + weight, own.cpus, own.speed);
   for (let slot = 0; slot < view.sample.size; slot++) {
     const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
-    if (member === undefined || !view.sample.isOpen(slot)) continue;
+    if (member === undefined || view.sample.slownessAt(slot) >= here || !view.sample.isOpen(slot)) continue;
     const there = strainAt(context, slot);
-    if (slowness(there.work + weight, there.cpus, there.speed) * settings.leastGain >= slowness(own.work + weight, own.cpus, own.speed)) continue;
+    if (slowness(there.work + weight, there.cpus, there.speed) * settings.leastGain >= here) continue;
     if (trust.trusts(member, now)) return true;
   }
   return false;
