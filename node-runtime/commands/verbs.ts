@@ -15,6 +15,7 @@ import { forgetVerb, reniceVerb, waitVerb } from './one-job.ts';
 import { psVerb } from './ps.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
+import { simVerb } from './sim.ts';
 import { statusVerb } from './status.ts';
 import { topVerb } from './top.ts';
 
@@ -41,6 +42,7 @@ export const toolVerbs: readonly Verb[] = [
   mapVerb,
   statusVerb,
   eventsVerb,
+  simVerb,
   makeJoinVerb(VERSION),
   leaveVerb,
   keyVerb,

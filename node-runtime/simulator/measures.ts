@@ -104,7 +104,8 @@ export class Measures {
   #lookAtIdle(member: SimMember, slowest: number, now: number): void {
     const since = this.#idleSince[member.handle] as number;
     const { margin } = BALANCE;
-    if (margin * slowness(100, member.kind.cpus, member.kind.speed) >= slowest || member.cpu.jobs.length > 0) this.#idleSince[member.handle] = Number.NaN;
+    if (margin * slowness(100, member.kind.cpus, member.kind.speed) >= slowest || member.cpu.jobs.length > 0)
+      this.#idleSince[member.handle] = Number.NaN;
     else if (Number.isNaN(since)) this.#idleSince[member.handle] = now;
     else this.idleS = Math.max(this.idleS, (now - since) / 1000);
   }

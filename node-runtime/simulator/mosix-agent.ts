@@ -13,7 +13,13 @@ const STABILITY = 1.3;
 /** Entries in one message (gossimon's default window). */
 const WINDOW = 20;
 /** Its jobs, too, have to run for a second first; no residency after a move is known of MOSIX. */
-const SETTINGS: BalanceSettings = { ...BALANCE, entriesPerMessage: WINDOW, residencyMoveMs: 0, hopWindowMs: 0, interactiveMs: 0 };
+const SETTINGS: BalanceSettings = {
+  ...BALANCE,
+  entriesPerMessage: WINDOW,
+  residencyMoveMs: 0,
+  hopWindowMs: 0,
+  interactiveMs: 0,
+};
 
 /**
  * The rule of MOSIX as it can be read in Kerrighed and gossimon (docs/balance.md), to compare with: one message a second to a random

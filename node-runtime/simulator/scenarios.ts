@@ -47,7 +47,15 @@ function flashCrowd(): Scenario {
     members: [{ ...PC, count: 25 }],
     jobs: [
       { ...JOB, count: 20, home: 'any', fromS: 0, toS: 20, cpuS: [20, 60], placed: true },
-      ...[1, 2, 3].map((home) => ({ ...JOB, count: 34, home, fromS: 30, toS: 31, cpuS: [20, 90] as const, placed: true })),
+      ...[1, 2, 3].map((home) => ({
+        ...JOB,
+        count: 34,
+        home,
+        fromS: 30,
+        toS: 31,
+        cpuS: [20, 90] as const,
+        placed: true,
+      })),
     ],
     move: GIGABIT,
     seconds: 240,

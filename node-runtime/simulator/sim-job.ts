@@ -23,7 +23,11 @@ export class SimJob implements JobFacts {
   /** What it was at the start. */
   readonly wholeS: number;
 
-  constructor(id: number, home: Handle, { weight, memoryMB, wholeS }: { weight: number; memoryMB: number; wholeS: number }) {
+  constructor(
+    id: number,
+    home: Handle,
+    { weight, memoryMB, wholeS }: { weight: number; memoryMB: number; wholeS: number },
+  ) {
     this.id = id;
     this.home = home;
     this.host = home;

@@ -1,12 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import {
-  ENTRY_FIELDS,
-  FIELD,
-  FLAG,
-  type Handle,
-  type LoadMessage,
-  messageBytes,
-} from '../../model/load-message.ts';
+import { ENTRY_FIELDS, FIELD, FLAG, type Handle, type LoadMessage, messageBytes } from '../../model/load-message.ts';
 import type { BalanceHost } from './balance-host.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { type ClusterEstimate, estimateCluster } from './cluster-estimate.ts';
@@ -25,7 +18,7 @@ export interface BalancerDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly settings: BalanceSettings;
-  /** Version of the first entry: the second of the boot. */
+  /** Version of the first entry: the second of the boot, counted from 2020 (it has 31 bits). */
   readonly firstVersion: number;
 }
 

@@ -19,7 +19,11 @@ export class LoadMeter {
 }
 
 /** How much of the old value is left after a second, per hint (openMosix's decay; MOSIX: (3 · old + new) / 4). */
-const KEPT: Record<'plain' | 'slowdecay' | 'fastdecay', number> = { plain: 3 / 4, slowdecay: 15 / 16, fastdecay: 1 / 4 };
+const KEPT: Record<'plain' | 'slowdecay' | 'fastdecay', number> = {
+  plain: 3 / 4,
+  slowdecay: 15 / 16,
+  fastdecay: 1 / 4,
+};
 
 /**
  * CPU use of a job after one more second, 100 = one CPU. A tree is weighed whole: `wanted` is what all its tasks ran or waited for.

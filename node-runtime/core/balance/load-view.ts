@@ -54,7 +54,10 @@ export class LoadView {
       if (this.#worthTelling(this.crowded, slot, now, told)) this.crowded.copy(slot, list, count++ * ENTRY_FIELDS, now);
     const start = Math.floor(this.#random() * this.sample.size);
     // Fresh ones first: what is passed on while it is fresh is known to many before it is old.
-    for (const [least, below] of [[0, FRESH_MS], [FRESH_MS, this.#settings.mostAgeMs]] as const)
+    for (const [least, below] of [
+      [0, FRESH_MS],
+      [FRESH_MS, this.#settings.mostAgeMs],
+    ] as const)
       for (let step = 0; step < this.sample.size && count < most; step++) {
         const slot = (start + step) % this.sample.size;
         const age = this.sample.ageAt(slot, now);

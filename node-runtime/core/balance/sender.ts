@@ -94,7 +94,8 @@ export class Sender {
       return this.#ready.length;
     }
     const most = reason === 'leave' ? MOST_JOBS : this.#excess();
-    this.#ready = most <= 0 ? [] : chooseJobs(this.#movable(), reason, Math.min(most, Math.max(1, slots)), now, settings);
+    this.#ready =
+      most <= 0 ? [] : chooseJobs(this.#movable(), reason, Math.min(most, Math.max(1, slots)), now, settings);
     return this.#ready.length;
   }
 

@@ -49,7 +49,10 @@ export class Taker {
     const { under, excess, mean } = this.#context.estimate();
     // All that are under the mean together should make so many offers as the crowded can use, and no more: each of these gets its part
     // of them by what it has too much.
-    const part = Math.min(1, Math.max(100, crowded.strain.work - mean * capacity(crowded.strain)) / Math.max(100, excess));
+    const part = Math.min(
+      1,
+      Math.max(100, crowded.strain.work - mean * capacity(crowded.strain)) / Math.max(100, excess),
+    );
     if (random() * part * Math.max(1, under) > settings.offersPerSecond) return;
     this.#offeredMs = now;
     const jobs = this.#room({
@@ -105,7 +108,11 @@ export class Taker {
       for (let slot = 0; slot < table.size; slot++) {
         const member = table.memberAt(slot, now, settings.mostAgeMs);
         if (member === undefined || table.slownessAt(slot) <= least || !this.#context.isWorthAsking(member)) continue;
-        const strain = { work: table.get(slot, FIELD.work), cpus: table.get(slot, FIELD.cpus), speed: table.get(slot, FIELD.speed) };
+        const strain = {
+          work: table.get(slot, FIELD.work),
+          cpus: table.get(slot, FIELD.cpus),
+          speed: table.get(slot, FIELD.speed),
+        };
         if (!betterOff(strain, own, CPU_BOUND, settings)) continue;
         const excess = Math.max(1, strain.work - own.work * (capacity(strain) / capacity(own)));
         all += excess;
