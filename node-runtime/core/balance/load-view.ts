@@ -61,7 +61,8 @@ export class LoadView {
       for (let step = 0; step < this.sample.size && count < most; step++) {
         const slot = (start + step) % this.sample.size;
         const age = this.sample.ageAt(slot, now);
-        if (age < least || age >= below || !this.#worthTelling(this.sample, slot, now, told)) continue;
+        if (age < least || age >= below || this.#isCrowded(slot) || !this.#worthTelling(this.sample, slot, now, told))
+          continue;
         this.sample.copy(slot, list, count++ * ENTRY_FIELDS, now);
       }
     return list.subarray(0, count * ENTRY_FIELDS);
@@ -76,6 +77,11 @@ export class LoadView {
   addWork(member: Handle, work: number): void {
     this.sample.addWork(member, work);
     this.crowded.addWork(member, work);
+  }
+
+  /** Then it was told already. */
+  #isCrowded(slot: number): boolean {
+    return this.crowded.slotOf(this.sample.get(slot, FIELD.member)) >= 0;
   }
 
   #worthTelling(table: EntryTable, slot: number, now: number, told: Int32Array | undefined): boolean {

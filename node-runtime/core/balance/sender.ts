@@ -17,6 +17,8 @@ const MANY_JOBS = 64;
 const MOST_DOUBLINGS = 5;
 /** After so many it insists. */
 const STUCK = 3;
+/** PSI looks back ten seconds; the next guest is not sent before the first can be felt (ms). */
+const RELIEF_MS = 3000;
 /** Part of a job by which a share may be more than a whole one and still counts as one. */
 const ROUNDING = 0.25;
 
@@ -28,6 +30,8 @@ export class Sender {
   #ready: JobFacts[] = [];
   #chosenMs = Number.NEGATIVE_INFINITY;
   #asking = false;
+  /** When the last guest that left has had time to relieve the pressure on memory, which is told with delay. */
+  #relievedMs = Number.NEGATIVE_INFINITY;
   /** Rounds in a row that brought nothing, and when the next may be. */
   #vain = 0;
   #askAgainMs = Number.NEGATIVE_INFINITY;
@@ -90,7 +94,8 @@ export class Sender {
     this.#chosenMs = now;
     if (reason === 'memory') {
       const guest = bestFitting(this.#movable(), this.#context.self, host.shortMB(), now, settings);
-      this.#ready = guest === undefined || host.outgoing().count > 0 ? [] : [guest];
+      const waits = host.outgoing().count > 0 || now < this.#relievedMs;
+      this.#ready = guest === undefined || waits ? [] : [guest];
       return this.#ready.length;
     }
     const most = reason === 'leave' ? MOST_JOBS : this.#excess();
@@ -132,6 +137,7 @@ export class Sender {
         const [job] = this.#ready.splice(index, 1) as [JobFacts];
         this.#grants.use(grant, job.weight);
         view.addWork(grant.member, job.weight);
+        if (reason === 'memory') this.#relievedMs = clock.now() + RELIEF_MS;
         host.move(job, grant.member, grant.seq);
       }
   }
@@ -175,7 +181,7 @@ export class Sender {
       const member = host.randomMember();
       if (member !== undefined && member !== self && mayBe(member)) others.push(member);
     }
-    const stuck = reason === 'load' && this.#vain >= STUCK && own.work >= 2 * mean * capacity(own);
+    const stuck = reason === 'load' && this.#vain >= STUCK && own.work >= 1.5 * mean * capacity(own);
     const why = stuck ? 'stuck' : reason;
     const question = { reason: why, jobs: ready.length, weight, memoryMB, mean: Math.round(mean) };
     this.#asking = this.#asker.ask(best, others, question, (grants) => {
