@@ -10,7 +10,12 @@ const book: HandleBook = {
   idOf: (member) => BigInt(member),
   handleOf: (id) => (id < 4n ? Number(id) : undefined),
 };
-const entries = Int32Array.of(...[1, 5, 0, 100, 10_000, 1, 512, 0], ...[2, 5, 900, 300, 10_000, 1, 512, 0]);
+const entries = Int32Array.from(
+  [
+    [1, 5, 0, 100, 10_000, 1, 512, 0],
+    [2, 5, 900, 300, 10_000, 1, 512, 0],
+  ].flat(),
+);
 const own = entries.subarray(0, ENTRY_FIELDS);
 const seeds: readonly Buffer[] = (
   [

@@ -9,6 +9,8 @@ export interface ClusterEstimate {
   readonly mean: number;
   /** How many members are a job or more under the mean. */
   readonly under: number;
+  /** Members that one of the sample stands for. */
+  readonly scale: number;
   /** Work that is where the mean is exceeded by a job or more, above that mean. */
   readonly excess: number;
 }
@@ -33,7 +35,7 @@ export function estimateCluster(
   const restCapacity = all.seen === 0 ? rest * ownCapacity : scale * all.capacity;
   const work = own.work + all.crowdedWork + scale * all.work;
   const mean = work / (ownCapacity + all.crowdedCapacity + restCapacity);
-  return { mean, ...countExtremes(view, now, mostAgeMs, mean, scale) };
+  return { mean, scale: Math.max(1, scale), ...countExtremes(view, now, mostAgeMs, mean, Math.max(1, scale)) };
 }
 
 interface Sum {
@@ -80,8 +82,7 @@ function countExtremes(
     if (above <= -100) under++;
     if (above >= 100) excess += above;
   }
-  const most = Math.max(1, scale);
-  return { under: under * most, excess: excess * most + crowdedExcess(crowded, now, mostAgeMs, mean) };
+  return { under: under * scale, excess: excess * scale + crowdedExcess(crowded, now, mostAgeMs, mean) };
 }
 
 function crowdedExcess(crowded: EntryTable, now: number, mostAgeMs: number, mean: number): number {

@@ -1,5 +1,5 @@
 import { ENTRY_FIELDS, FIELD, FLAG, type Handle } from '../../model/load-message.ts';
-import { slowness, STANDARD_SPEED } from './slowness.ts';
+import { slowness, STANDARD_SPEED, type Strain } from './slowness.ts';
 
 const NOBODY = -1;
 
@@ -69,6 +69,10 @@ export class EntryTable {
 
   get(slot: number, field: number): number {
     return this.#fields[slot * ENTRY_FIELDS + field] as number;
+  }
+
+  strainAt(slot: number): Strain {
+    return { work: this.get(slot, FIELD.work), cpus: this.get(slot, FIELD.cpus), speed: this.get(slot, FIELD.speed) };
   }
 
   slownessAt(slot: number): number {

@@ -40,11 +40,11 @@ export class Grants {
     grant.there = { ...grant.there, work: grant.there.work + weight };
   }
 
-  /** Takes all that is left out of hand. */
-  clear(now: number): readonly Grant[] {
-    const left = this.usable(now);
-    this.#list = [];
-    return left;
+  /** Takes those out of hand that are about to be void; with `Infinity` all. */
+  takeLapsed(now: number): readonly Grant[] {
+    const lapsed = this.#list.filter((grant) => grant.jobs > 0 && grant.until <= now);
+    this.#list = this.#list.filter((grant) => grant.until > now);
+    return lapsed;
   }
 
   forget(member: Handle): void {

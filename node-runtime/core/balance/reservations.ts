@@ -53,15 +53,16 @@ export class Reservations {
 
   /** Gives up what is held for a member: it is dead. */
   forget(from: Handle): void {
-    for (const held of [...this.#held]) if (held.from === from) this.#drop(held, held.jobs);
+    const gone = this.#held.filter((held) => held.from === from);
+    for (const held of gone) this.#drop(held, held.jobs);
   }
 
-  /** Drops what was not used in time; returns for whom. */
-  expire(now: number): Handle[] {
+  /** Drops what was not used in time; returns for whom it was held, and under which number. */
+  expire(now: number): readonly { readonly from: Handle; readonly seq: number }[] {
     if (this.#held.length === 0) return [];
     const late = this.#held.filter((held) => held.until <= now);
     for (const held of late) this.#drop(held, held.jobs);
-    return late.map((held) => held.from);
+    return late;
   }
 
   #find(from: Handle, seq: number): Held | undefined {

@@ -52,6 +52,7 @@ export class Sender {
       this.#vain = 0;
       this.#giveBack();
     }
+    this.#giveBackLapsed(this.#context.clock.now());
     this.#use(reason);
     const missing = Math.min(give, this.#slots()) - this.#grants.jobs;
     const now = this.#context.clock.now();
@@ -209,12 +210,17 @@ export class Sender {
 
   /** Nothing is to leave: others may have the room. */
   #giveBack(): void {
-    for (const grant of this.#grants.clear(this.#context.clock.now()))
-      this.#asker.giveBack(grant.member, grant.seq, grant.jobs);
+    this.#giveBackLapsed(Number.POSITIVE_INFINITY);
   }
 
-  /** Room for which there is no job ready is of no use here, if more are not about to be chosen. */
+  /** Room held until then is given back: whoever asks for it and lets it lapse is not trusted. */
+  #giveBackLapsed(until: number): void {
+    for (const grant of this.#grants.takeLapsed(until)) this.#asker.giveBack(grant.member, grant.seq, grant.jobs);
+  }
+
+  /** What could not be used although more moves might begin is of no use here, if other jobs are not about to be chosen. */
   #giveBackIdle(): void {
-    if (this.#ready.length === 0 && this.#context.host.jobCount() <= MANY_JOBS) this.#giveBack();
+    if (this.#context.host.jobCount() > MANY_JOBS) return;
+    if (this.#ready.length === 0 || this.#slots() > 0) this.#giveBack();
   }
 }

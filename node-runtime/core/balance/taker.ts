@@ -1,5 +1,6 @@
-import { FIELD, type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
+import { type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
 import { type BalanceContext, strainIn } from './balance-context.ts';
+import type { ClusterEstimate } from './cluster-estimate.ts';
 import { roomFor } from './room.ts';
 import { betterOff, capacity, slowness, type Strain } from './slowness.ts';
 import { knowsBetter } from './targets.ts';
@@ -10,6 +11,12 @@ export const CPU_BOUND = 100;
 const DECLINED_MS = 1000;
 /** Milliseconds after which another offer is made when nothing came of the last one. */
 const OFFER_AGAIN_MS = 500;
+
+/** A member that has too much to do, as it is known. */
+interface Crowded {
+  readonly member: Handle;
+  readonly strain: Strain;
+}
 
 /** Probe and reserve, the target's side: answers questions, and offers room to the crowded without being asked. */
 export class Taker {
@@ -32,10 +39,13 @@ export class Taker {
     if (!sent && jobs > 0) reservations.release(from, seq, jobs);
   }
 
-  /** What was not used is free again; who lets reservations lapse is not offered any for a while. */
+  /** What was not used is free again. Who asked for it broke its word; who was only offered it did not need it. */
   expire(): void {
-    const { reservations, trust, clock } = this.#context;
-    for (const member of reservations.expire(clock.now())) trust.broken(member, clock.now());
+    const { reservations, trust, refused, clock } = this.#context;
+    const now = clock.now();
+    for (const { from, seq } of reservations.expire(now))
+      if (seq < OFFER) trust.broken(from, now);
+      else refused.set(from, now + DECLINED_MS);
   }
 
   /** Offers room to one crowded member, if there is room here and somebody knows of work that waits. */
@@ -44,15 +54,14 @@ export class Taker {
     const now = clock.now();
     if (this.#context.closed() || host.members() < 2 || now - this.#offeredMs < OFFER_AGAIN_MS) return;
     const own = this.#context.promised();
-    const crowded = this.#chooseCrowded(own);
+    const estimate = this.#context.estimate();
+    const crowded = this.#chooseCrowded(own, estimate);
     if (crowded === undefined) return;
-    const { under, excess, mean } = this.#context.estimate();
+    const { under, excess, mean } = estimate;
     // All that are under the mean together should make so many offers as the crowded can use, and no more: each of these gets its part
     // of them by what it has too much.
-    const part = Math.min(
-      1,
-      Math.max(100, crowded.strain.work - mean * capacity(crowded.strain)) / Math.max(100, excess),
-    );
+    const above = Math.max(100, crowded.strain.work - mean * capacity(crowded.strain));
+    const part = Math.min(1, above / Math.max(100, excess));
     if (random() * part * Math.max(1, under) > settings.offersPerSecond) return;
     this.#offeredMs = now;
     const jobs = this.#room({
@@ -98,25 +107,24 @@ export class Taker {
   }
 
   /** One of the crowded from which a job would be better off here, by chance, the more the more it has too much. */
-  #chooseCrowded(own: Strain): { readonly member: Handle; readonly strain: Strain } | undefined {
-    const { view, clock, settings, random } = this.#context;
-    const now = clock.now();
-    let chosen: { readonly member: Handle; readonly strain: Strain } | undefined;
-    let all = 0;
+  #chooseCrowded(own: Strain, { mean, scale }: ClusterEstimate): Crowded | undefined {
+    const { view, settings, random } = this.#context;
+    const now = this.#context.clock.now();
     const least = slowness(own.work + settings.margin * CPU_BOUND, own.cpus, own.speed);
+    let chosen: Crowded | undefined;
+    let all = 0;
     for (const table of [view.crowded, view.sample])
       for (let slot = 0; slot < table.size; slot++) {
+        if (table.slownessAt(slot) <= least) continue;
         const member = table.memberAt(slot, now, settings.mostAgeMs);
-        if (member === undefined || table.slownessAt(slot) <= least || !this.#context.isWorthAsking(member)) continue;
-        const strain = {
-          work: table.get(slot, FIELD.work),
-          cpus: table.get(slot, FIELD.cpus),
-          speed: table.get(slot, FIELD.speed),
-        };
+        if (member === undefined || !this.#context.isWorthAsking(member)) continue;
+        // The crowded stand for themselves, one of the sample for many.
+        if (table === view.sample && view.crowded.slotOf(member) >= 0) continue;
+        const strain = table.strainAt(slot);
         if (!betterOff(strain, own, CPU_BOUND, settings)) continue;
-        const excess = Math.max(1, strain.work - own.work * (capacity(strain) / capacity(own)));
-        all += excess;
-        if (random() * all < excess) chosen = { member, strain };
+        const above = Math.max(100, strain.work - mean * capacity(strain)) * (table === view.sample ? scale : 1);
+        all += above;
+        if (random() * all < above) chosen = { member, strain };
       }
     return chosen;
   }

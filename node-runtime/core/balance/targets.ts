@@ -20,7 +20,7 @@ export function bestKnown(
     const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
     if (member === undefined || view.sample.slownessAt(slot) >= here || !view.sample.isOpen(slot)) continue;
     if (view.sample.get(slot, FIELD.freeMB) < job.memoryMB + settings.spareMB) continue;
-    const there = strainAt(context, slot);
+    const there = view.sample.strainAt(slot);
     if (!betterOff(from, there, job.weight, settings) || !context.isWorthAsking(member)) continue;
     // What was heard long ago is less likely to hold; among equals chance decides, or all senders ask the same ones.
     const doubt = 1 + view.sample.ageAt(slot, now) / DOUBT_MS + random() / 100;
@@ -38,17 +38,9 @@ export function knowsBetter(context: BalanceContext, own: Strain, weight: number
   for (let slot = 0; slot < view.sample.size; slot++) {
     const member = view.sample.memberAt(slot, now, settings.mostAgeMs);
     if (member === undefined || view.sample.slownessAt(slot) >= here || !view.sample.isOpen(slot)) continue;
-    const there = strainAt(context, slot);
+    const there = view.sample.strainAt(slot);
     if (slowness(there.work + weight, there.cpus, there.speed) * settings.leastGain >= here) continue;
     if (trust.trusts(member, now)) return true;
   }
   return false;
-}
-
-function strainAt({ view: { sample } }: BalanceContext, slot: number): Strain {
-  return {
-    work: sample.get(slot, FIELD.work),
-    cpus: sample.get(slot, FIELD.cpus),
-    speed: sample.get(slot, FIELD.speed),
-  };
 }

@@ -6,7 +6,12 @@ const book: HandleBook = {
   idOf: (member) => BigInt(member) + 0xfeed_0000_0000_0000n,
   handleOf: (id) => (id >= 0xfeed_0000_0000_0000n ? Number(id - 0xfeed_0000_0000_0000n) : undefined),
 };
-const entries = Int32Array.of(...[3, 77, 0, 400, 10_000, 2, 512, 0], ...[9, 80, 1250, 12_345_678, 65_535, 64, 0, 3]);
+const entries = Int32Array.from(
+  [
+    [3, 77, 0, 400, 10_000, 2, 512, 0],
+    [9, 80, 1250, 12_345_678, 65_535, 64, 0, 3],
+  ].flat(),
+);
 const own = entries.subarray(0, ENTRY_FIELDS);
 const MESSAGES: readonly LoadMessage[] = [
   { kind: 'push', entries },

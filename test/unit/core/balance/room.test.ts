@@ -14,7 +14,7 @@ function room(wanted: Partial<RoomWanted> = {}, there: Partial<RoomThere> = {}):
       freeMB: 4096,
       incoming: 0,
       closed: false,
-      estimate: { mean: 400, under: 13, excess: 5200 },
+      estimate: { mean: 400, under: 13, excess: 5200, scale: 1 },
       betterKnown: false,
       ...there,
     },
@@ -82,7 +82,7 @@ test('a reservation counts until it is used, given back, or over', (t) => {
   t.deepEqual([held.jobs, held.work, held.comingWork], [4, 350, 100]);
   held.landed(100, 16);
   held.release(7, 1, 1);
-  t.deepEqual(held.expire(5000), [7]);
+  t.deepEqual(held.expire(5000).map(({ from, seq }) => [from, seq]), [[7, 1]]);
   t.is(held.setOut(7, 1), undefined);
   held.forget(8);
   t.deepEqual([held.jobs, held.work, held.memoryMB, held.comingWork], [0, 0, 0, 0]);

@@ -67,7 +67,8 @@ test('an answer leaves out what the other has just said, unless it is known bett
     join(entry(9, 0), entry(5, 0, { version: 3 }), entry(6, 0, { version: 2 })),
   );
   const members = [...answer].filter((_, i) => i % ENTRY_FIELDS === FIELD.member);
-  t.deepEqual(members.toSorted(), [0, 1, 6]);
+  t.is(members.length, 3);
+  t.deepEqual(new Set(members), new Set([0, 1, 6]));
 });
 
 test('the mean of a cluster is reckoned from a sample, its crowded member counted once', (t) => {
