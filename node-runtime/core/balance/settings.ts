@@ -91,7 +91,7 @@ export const BALANCE: BalanceSettings = {
   reserveMs: 5000,
   offeredMB: 64,
   offersPerSecond: 28,
-  drainS: 11,
+  drainS: 8,
   mostDelegation: 8,
   distrustMs: 5000,
   mostDistrustMs: 300_000,
