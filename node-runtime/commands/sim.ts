@@ -3,7 +3,7 @@ import path from 'node:path';
 import { EXIT, messageOf, PlumpError } from '../base/errors.ts';
 import { defineVerb, type Io } from '../base/verb.ts';
 import type { Scenario } from '../simulator/scenario.ts';
-import type { SimResult } from '../simulator/simulation.ts';
+import type { SimResult } from '../simulator/sim-result.ts';
 import { tableText } from '../terminal/table.ts';
 
 const OPTIONS = {

@@ -3,12 +3,13 @@ import { wasStarved } from '../core/balance/trust.ts';
 import { seededRandom } from '../base/seeded-random.ts';
 import type { Handle } from '../model/load-message.ts';
 import { liarAgent } from './liar-agent.ts';
-import { LOOK_MS, leastMoves, Measures } from './measures.ts';
+import { LOOK_MS, Measures } from './measures.ts';
 import type { MakeAgent } from './member-agent.ts';
 import { isLively, type JobGroup, type MemberEvent, type Scenario } from './scenario.ts';
 import { SimJob } from './sim-job.ts';
 import { SimMember, type SimWorld } from './sim-member.ts';
 import { SimNetwork } from './sim-network.ts';
+import { type SimResult, simResult } from './sim-result.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** How long membership takes to notice that a member is dead (docs/network.md: 6 to 10 s). */
@@ -17,36 +18,6 @@ const DETECT_MS = 7000;
 const LEAVE_MS = 10_000;
 /** Once all is balanced it is watched so long whether it stays so (s). */
 const AFTERWARDS_S = 15;
-
-/** What came out of a simulation. Names of the first seven as `plumpos sim --json` prints them. */
-export interface SimResult {
-  /**
-   * Seconds until every member was within one job of the ideal and stayed so; null: never. Where jobs come and go: the longest time
-   * it was not so.
-   */
-  readonly convergence_s: number | null;
-  readonly moves: number;
-  /** Null where jobs come and go. */
-  readonly min_moves: number | null;
-  readonly max_hops: number;
-  /** Mean over time of the most crowded member's load, in multiples of the ideal. */
-  readonly imbalance: number;
-  readonly messages: number;
-  /** Mean over members and time, of what is sent, IPv6 and UDP headers included. */
-  readonly bytes_per_s_per_node: number;
-  /** The busiest member's, over any five seconds. */
-  readonly worst_sent_per_s: number;
-  readonly worst_received_per_s: number;
-  /** Longest a member had nothing to do while another had two jobs per CPU. */
-  readonly idle_s: number;
-  readonly slowest_move_s: number;
-  readonly most_moves_in_a_minute: number;
-  readonly finished: number;
-  readonly lost: number;
-  /** Time a job took as a multiple of what it would take alone on a reference CPU; 0 when none ended. */
-  readonly slowdown: number;
-  readonly seconds: number;
-}
 
 /** Plays one scenario with one kind of agent. */
 export class Simulation implements SimWorld {
@@ -94,7 +65,7 @@ export class Simulation implements SimWorld {
       const since = this.measures.balancedSinceS;
       if (!lively && since !== undefined && this.clock.now() / 1000 - since > AFTERWARDS_S) break;
     }
-    return this.#result(this.clock.now() / 1000);
+    return simResult(this.#scenario, this.measures, this.#network, this.clock.now() / 1000);
   }
 
   send(from: Handle, to: Handle, message: Parameters<SimNetwork['send']>[2]): void {
@@ -277,31 +248,4 @@ export class Simulation implements SimWorld {
     }
     for (const other of this.#members) if (other.on) other.agent?.gone(member.handle);
   }
-
-  #result(seconds: number): SimResult {
-    const { measures } = this;
-    const network = this.#network;
-    return {
-      convergence_s: rounded(isLively(this.#scenario) ? measures.unbalancedS : (measures.balancedSinceS ?? null), 1),
-      moves: measures.moves,
-      min_moves: leastMoves(this.#scenario) ?? null,
-      max_hops: measures.maxHops,
-      imbalance: rounded(measures.imbalance, 2),
-      messages: network.messages,
-      bytes_per_s_per_node: Math.round(network.bytes / seconds / this.#members.length),
-      worst_sent_per_s: Math.round(network.mostSent),
-      worst_received_per_s: Math.round(network.mostReceived),
-      idle_s: rounded(measures.idleS, 1),
-      slowest_move_s: rounded(measures.slowestMoveS, 1),
-      most_moves_in_a_minute: measures.mostInMinute,
-      finished: measures.finished,
-      lost: measures.lost,
-      slowdown: rounded(measures.slowdown, 2),
-      seconds: rounded(seconds, 1),
-    };
-  }
-}
-
-function rounded<T extends number | null>(value: T, digits: number): T {
-  return (value === null ? null : Math.round(value * 10 ** digits) / 10 ** digits) as T;
 }

@@ -3,7 +3,7 @@ import { parseOptions } from '#runtime/base/options.ts';
 import { playMosix, playOurs } from '#runtime/simulator/play.ts';
 import type { Scenario } from '#runtime/simulator/scenario.ts';
 import { allOnOne, SCENARIOS } from '#runtime/simulator/scenarios.ts';
-import type { SimResult } from '#runtime/simulator/simulation.ts';
+import type { SimResult } from '#runtime/simulator/sim-result.ts';
 
 /** `plumpos bench balance`: the simulator's tables of docs/balance.md. It asserts nothing. */
 

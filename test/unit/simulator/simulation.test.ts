@@ -4,7 +4,7 @@ import { allOnOne, SCENARIOS } from '#runtime/simulator/scenarios.ts';
 import type { Scenario } from '#runtime/simulator/scenario.ts';
 import { SimCpu } from '#runtime/simulator/sim-cpu.ts';
 import { SimJob } from '#runtime/simulator/sim-job.ts';
-import type { SimResult } from '#runtime/simulator/simulation.ts';
+import type { SimResult } from '#runtime/simulator/sim-result.ts';
 
 const shipped = (name: string) => (SCENARIOS[name] as () => Scenario)();
 const text = (name: string, result: SimResult) => `${name}: ${JSON.stringify(result)}`;

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { freeSlots, movePays, moveSeconds } from '#runtime/core/balance/move-cost.ts';
+import { shortMemory } from '#runtime/core/balance/memory-pressure.ts';
 import { Reservations } from '#runtime/core/balance/reservations.ts';
 import { roomFor, type RoomThere, type RoomWanted } from '#runtime/core/balance/room.ts';
 import { BALANCE } from '#runtime/core/balance/settings.ts';
@@ -82,7 +83,10 @@ test('a reservation counts until it is used, given back, or over', (t) => {
   t.deepEqual([held.jobs, held.work, held.comingWork], [4, 350, 100]);
   held.landed(100, 16);
   held.release(7, 1, 1);
-  t.deepEqual(held.expire(5000).map(({ from, seq }) => [from, seq]), [[7, 1]]);
+  t.deepEqual(
+    held.expire(5000).map(({ from, seq }) => [from, seq]),
+    [[7, 1]],
+  );
   t.is(held.setOut(7, 1), undefined);
   held.forget(8);
   t.deepEqual([held.jobs, held.work, held.memoryMB, held.comingWork], [0, 0, 0, 0]);
@@ -102,4 +106,13 @@ test('moves in flight are bounded in number and in the time their images take', 
   t.is(freeSlots(100, { count: 8, memoryMB: 0 }, 100, BALANCE), 17);
   t.is(freeSlots(100, { count: 1, memoryMB: 200 }, 100, BALANCE), 0);
   t.is(freeSlots(1_000_000, { count: 0, memoryMB: 0 }, 100, BALANCE), BALANCE.mostOutgoing);
+});
+
+test('memory is short when tasks wait for it, or hardly any is left', (t) => {
+  const short = (somePercent: number, freeMB: number) => shortMemory({ somePercent, freeMB, totalMB: 1024 }, BALANCE);
+  t.is(short(0, 100), 0);
+  t.is(short(9.9, 40), 0);
+  t.is(short(10, 24), 40);
+  t.is(short(0, 14), 50);
+  t.is(short(30, 500), 1, 'tasks wait although there is some: something has to leave');
 });
