@@ -10,7 +10,7 @@ export type Handle = number;
  */
 export const FIELD = {
   member: 0,
-  /** Starts at the second of the owner's boot and rises by one at most once a second: a member that was rebooted is newer. */
+  /** Starts at the time of the owner's boot and rises no faster than time: a member that was rebooted is newer. */
   version: 1,
   /** Milliseconds since the owner said so. */
   ageMs: 2,

@@ -1,3 +1,4 @@
+import { VERSIONS_PER_SECOND } from '../core/balance/balance-context.ts';
 import type { BalanceHost } from '../core/balance/balance-host.ts';
 import type { JobFacts } from '../core/balance/job-choice.ts';
 import type { Handle, LoadMessage } from '../model/load-message.ts';
@@ -56,7 +57,7 @@ export class SimMember implements BalanceHost {
     this.cpu = new SimCpu(this.kind.cpus, this.kind.speed);
     this.flying.count = 0;
     this.flying.memoryMB = 0;
-    const firstVersion = 1 + Math.floor(clock.now() / 1000);
+    const firstVersion = 1 + Math.floor((VERSIONS_PER_SECOND * clock.now()) / 1000);
     const agent = this.#makeAgent({ self: this.handle, host: this, clock, random, firstVersion });
     this.agent = agent;
     const tick = () => {

@@ -11,6 +11,9 @@ import type { BalanceSettings } from './settings.ts';
 import type { Strain } from './slowness.ts';
 import { Trust } from './trust.ts';
 
+/** Versions of an entry in a second, at most and on average. */
+export const VERSIONS_PER_SECOND = 2;
+
 /** Everything a balancer is made of. */
 export interface BalancerDeps {
   readonly self: Handle;
@@ -18,7 +21,7 @@ export interface BalancerDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly settings: BalanceSettings;
-  /** Version of the first entry: the second of the boot, counted from 2020 (it has 31 bits). */
+  /** Version of the first entry: seconds from 2020 to the boot, times {@link VERSIONS_PER_SECOND} (it has 31 bits). */
   readonly firstVersion: number;
 }
 
@@ -39,6 +42,8 @@ export class BalanceContext {
   /** All jobs are to leave: `expel`, or the member is about to go. */
   leaving = false;
   readonly #budget: ByteBudget;
+  readonly #firstVersion: number;
+  readonly #bornMs: number;
   #version: number;
 
   constructor({ self, host, clock, random, settings, firstVersion }: BalancerDeps) {
@@ -51,11 +56,17 @@ export class BalanceContext {
     this.trust = new Trust(settings);
     this.#budget = new ByteBudget(settings.bytesPerSecond, settings.burstBytes, clock.now());
     this.#version = firstVersion;
+    this.#firstVersion = firstVersion;
+    this.#bornMs = clock.now();
   }
 
-  /** A new second: what is told from now on is newer. */
+  /**
+   * What is told from now on is newer. At most twice a second on average: a member that was rebooted starts at the time of its boot,
+   * and must then be newer than it was.
+   */
   nextVersion(): void {
-    this.#version++;
+    const most = this.#firstVersion + (VERSIONS_PER_SECOND * (this.clock.now() - this.#bornMs)) / 1000 + 1;
+    if (this.#version < most) this.#version++;
     const now = this.clock.now();
     for (const [member, until] of this.refused) if (until <= now) this.refused.delete(member);
   }

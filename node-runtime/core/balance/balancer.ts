@@ -28,13 +28,11 @@ export class Balancer implements Disposable {
 
   /** Once a period: measures, tells one member, gives jobs away or offers room. */
   tick(): void {
-    const { host, meter, view, clock } = this.#context;
+    const { host, meter } = this.#context;
     this.#context.nextVersion();
     meter.update(host.work());
     this.#taker.expire();
-    const to = host.randomMember();
-    if (to !== undefined)
-      this.#context.send(to, { kind: 'push', entries: view.tell(this.#context.entry(), clock.now()) });
+    this.#tell();
     this.#sender.consider();
     this.#taker.offer();
   }
@@ -73,8 +71,12 @@ export class Balancer implements Disposable {
     return held && (() => reservations.landed(held.weight, held.memoryMB));
   }
 
-  /** A job of this member ended or left: there may be room, and waiting for the next period would be time lost. */
+  /** A job ended here or left. With nothing to do, waiting for the next period would be time lost: others are told, and asked. */
   emptier(): void {
+    if (this.#context.host.work() < CPU_BOUND) {
+      this.#context.nextVersion();
+      for (let i = 0; i < TOLD_WHEN_IDLE; i++) this.#tell();
+    }
     this.#taker.offer();
   }
 
@@ -120,6 +122,14 @@ export class Balancer implements Disposable {
     this.#sender[Symbol.dispose]();
   }
 
+  /** Tells one random member what is known here. */
+  #tell(): void {
+    const { host, view, clock } = this.#context;
+    const to = host.randomMember();
+    if (to === undefined) return;
+    this.#context.send(to, { kind: 'push', entries: view.tell(this.#context.entry(), clock.now()) });
+  }
+
   #offered(from: Handle, message: LoadMessage & { kind: 'grant' }): void {
     const { clock, settings, trust } = this.#context;
     const { seq, jobs } = message;
@@ -130,5 +140,7 @@ export class Balancer implements Disposable {
   }
 }
 
+/** Members told at once when there is nothing to do here. */
+const TOLD_WHEN_IDLE = 2;
 /** Starving a job is as bad as so many refusals. */
 const STARVED = 8;
