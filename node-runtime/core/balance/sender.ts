@@ -100,8 +100,9 @@ export class Sender {
       return this.#ready.length;
     }
     const most = reason === 'leave' ? MOST_JOBS : this.#excess();
-    this.#ready =
-      most <= 0 ? [] : chooseJobs(this.#movable(), reason, Math.min(most, Math.max(1, slots)), now, settings);
+    const wanted = Math.min(most, Math.max(1, slots));
+    const chosen = most <= 0 ? [] : chooseJobs(this.#movable(), reason, wanted, now, settings);
+    this.#ready = reason === 'leave' ? chosen : notHeavierThan(chosen, 100 * most);
     return this.#ready.length;
   }
 
@@ -223,4 +224,10 @@ export class Sender {
     if (this.#context.host.jobCount() > MANY_JOBS) return;
     if (this.#ready.length === 0 || this.#slots() > 0) this.#giveBack();
   }
+}
+
+/** The first of these jobs, as many as weigh no more than `work` together; one in any case. */
+function notHeavierThan(jobs: readonly JobFacts[], work: number): JobFacts[] {
+  let sum = 0;
+  return jobs.filter((job, index) => (sum += job.weight) <= work || index === 0);
 }

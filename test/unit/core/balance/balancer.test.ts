@@ -54,6 +54,30 @@ test('a member that leaves gets rid of all its jobs and takes none', (t) => {
   t.deepEqual(room.counts(), [4, 0, 4]);
 });
 
+test('a tree is weighed whole: one that wants four CPUs counts as four jobs', (t) => {
+  const room = new BalanceRoom(2);
+  room.at(0).jobs.push(jobFacts(1, { weight: 400 }), ...[2, 3, 4, 5].map((id) => jobFacts(id)));
+  room.clock.pass(30_000);
+  const weights = room.members.map((member) => member.jobs.reduce((sum, job) => sum + job.weight, 0));
+  t.deepEqual(weights, [400, 400]);
+});
+
+test('jobs that wait for other things than a CPU are left where they are', (t) => {
+  const room = new BalanceRoom(2);
+  room.at(0).jobs.push(...[1, 2, 3, 4, 5, 6].map((id) => jobFacts(id, { weight: 20 })));
+  room.clock.pass(30_000);
+  t.deepEqual(room.moves, []);
+});
+
+test('a move that does not pay is not made', (t) => {
+  const room = new BalanceRoom(2);
+  for (let id = 0; id < 3; id++) room.at(0).jobs.push(jobFacts(id, { memoryMB: 1200, startedMs: 0 }));
+  room.clock.pass(5000);
+  t.deepEqual(room.moves, [], '13 s of copying for jobs that are a few seconds old');
+  room.clock.pass(60_000);
+  t.is(room.moves.length, 1, 'for old ones it pays');
+});
+
 test('masks of a job are obeyed', (t) => {
   const room = new BalanceRoom(3);
   for (let id = 0; id < 6; id++) room.at(0).jobs.push(jobFacts(id, { mayBeOn: (member) => member !== 1 }));
