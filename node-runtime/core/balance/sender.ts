@@ -132,36 +132,42 @@ export class Sender {
 
   #use(reason: AskReason): void {
     const { clock, host, view } = this.#context;
+    if (this.#ready.length === 0) return;
+    const lightest = Math.min(...this.#ready.map((job) => job.weight));
+    let { mean } = this.#context.estimate();
     for (const grant of this.#grants.usable(clock.now()))
       while (grant.jobs > 0 && this.#slots() > 0) {
-        const index = this.#ready.findIndex((job) => this.#mayUse(job, grant, reason));
+        // What is too much for the lightest need not be tried with all the others.
+        if (reason === 'load' && !this.#isWithinShare(lightest, grant, mean)) break;
+        const index = this.#ready.findIndex((job) => this.#mayUse(job, grant, reason, mean));
         if (index < 0) break;
         const [job] = this.#ready.splice(index, 1) as [JobFacts];
         this.#grants.use(grant, job.weight);
         view.addWork(grant.member, job.weight);
         if (reason === 'memory') this.#relievedMs = clock.now() + RELIEF_MS;
         host.move(job, grant.member, grant.seq);
+        ({ mean } = this.#context.estimate());
       }
   }
 
-  #mayUse(job: JobFacts, grant: Grant, reason: AskReason): boolean {
+  #mayUse(job: JobFacts, grant: Grant, reason: AskReason, mean: number): boolean {
     const { clock, settings, host } = this.#context;
     const now = clock.now();
     if (job.weight > grant.weight || job.memoryMB > grant.memoryMB) return false;
     if (job.mayBeOn?.(grant.member) === false || !mayLeave(job, reason, now, settings)) return false;
     if (reason !== 'load') return true;
     const here = this.#context.measured();
-    if (!betterOff(here, grant.there, job.weight, settings) || !this.#isWithinShare(job, grant)) return false;
+    if (!betterOff(here, grant.there, job.weight, settings) || !this.#isWithinShare(job.weight, grant, mean))
+      return false;
     const moveS = moveSeconds(job.memoryMB, host.moveCost());
     return movePays(here, grant.there, { weight: job.weight, ageS: (now - job.startedMs) / 1000, moveS }, settings);
   }
 
   /** Room that was offered counts up to the share its owner should have: it may have known this member as it was seconds ago. */
-  #isWithinShare(job: JobFacts, { seq, there }: Grant): boolean {
-    if (seq < OFFER || there.work + job.weight <= 100 * there.cpus) return true;
-    const { mean } = this.#context.estimate();
+  #isWithinShare(weight: number, { seq, there }: Grant, mean: number): boolean {
+    if (seq < OFFER || there.work + weight <= 100 * there.cpus) return true;
     const most = delegation(this.#context.measured(), there, mean, this.#context.settings) * mean * capacity(there);
-    return there.work + job.weight <= 100 * Math.ceil(most / 100 - ROUNDING);
+    return there.work + weight <= 100 * Math.ceil(most / 100 - ROUNDING);
   }
 
   #ask(reason: AskReason, missing: number): void {
