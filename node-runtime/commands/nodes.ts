@@ -3,7 +3,7 @@ import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { findNode, numberText } from '../model/find-node.ts';
 import type { NodeView } from '../model/member.ts';
-import { durationText } from '../terminal/duration.ts';
+import { durationText } from '../base/duration.ts';
 import { tableText } from '../terminal/table.ts';
 
 /** `plumpos nodes`: who is in the cluster. */

@@ -4,7 +4,7 @@ import { agentClient } from '../client/agent-client.ts';
 import { numberText } from '../model/find-node.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { NicStatus, Status } from '../model/status.ts';
-import { durationText } from '../terminal/duration.ts';
+import { durationText } from '../base/duration.ts';
 import { tableText } from '../terminal/table.ts';
 
 /** `plumpos status`: one screen about this member, and why it is alone. */

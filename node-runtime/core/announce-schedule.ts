@@ -24,6 +24,11 @@ export function answerDelayMs(members: number, random: readonly [number, number]
   return random[1] * ANSWER_SPREAD_MS * Math.min(Math.max(members, 1), ANSWERS);
 }
 
+/** Nobody heard for so many milliseconds: three announcements in a row did not come. */
+export function silenceMs(members: number): number {
+  return 3.5 * announceIntervalMs(members, 1);
+}
+
 /** What a NIC has heard so far; times in milliseconds on the same clock. */
 export interface Hearing {
   readonly started: number;
@@ -36,7 +41,7 @@ export interface Hearing {
  * somebody else broadcasts, who then may not hear our multicasts either (filters are not always symmetric).
  */
 export function needsBroadcast(heard: Hearing, members: number, now: number): boolean {
-  const long = 3.5 * announceIntervalMs(members, 1);
+  const long = silenceMs(members);
   const deaf = heard.multicast === undefined ? now - heard.started >= PATIENCE_MS : now - heard.multicast > long;
   return deaf || (heard.broadcast !== undefined && now - heard.broadcast <= long);
 }

@@ -10,6 +10,7 @@ import { type Discovery, type SeenPeer, startDiscovery } from './discovery.ts';
 import type { EventRing } from './events.ts';
 import type { Jobs } from './home/jobs.ts';
 import { KnownPeers } from './known-peers.ts';
+import { membersCheck } from './members-check.ts';
 import { type MembershipService, startMembership } from './membership.ts';
 import { type Overlay, startOverlay } from './overlay.ts';
 import { type AgentIdentity, changingFacts, firstEntry } from './own-facts.ts';
@@ -110,7 +111,8 @@ export class ClusterSession implements AsyncDisposable {
   }
 
   checks(): Check[] {
-    return [...this.#overlay.checks(), ...(this.#discovery?.checks() ?? [])];
+    const members = this.#membership === undefined ? [] : [membersCheck(this.views())];
+    return [...members, ...this.#overlay.checks(), ...(this.#discovery?.checks() ?? [])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,17 @@
+import { durationText } from '../base/duration.ts';
+import { silenceMs } from '../core/announce-schedule.ts';
 import type { Check } from '../model/status.ts';
 import type { DiscoveryNicStats } from './discovery.ts';
 
 const ON_CONSOLE = 'boot with plumpos.join=CODE or type the join code at the console';
 
-/** What discovery knows about why a member is alone, in sentences: the checks `key` and `multicast`. */
-export function discoveryChecks(hasSecret: boolean, nics: readonly DiscoveryNicStats[]): Check[] {
-  return hasSecret ? [keyCheck(nics), multicastCheck(nics)] : [noKey()];
+/**
+ * What discovery knows about why a member is alone now, in sentences: the checks `key` and `multicast`. What was heard too long
+ * ago counts no more.
+ * @param members of the cluster now, this one included.
+ */
+export function discoveryChecks(hasSecret: boolean, nics: readonly DiscoveryNicStats[], members: number): Check[] {
+  return hasSecret ? [keyCheck(nics, members), multicastCheck(nics, members)] : [noKey()];
 }
 
 function noKey(): Check {
@@ -16,24 +22,43 @@ function noKey(): Check {
   };
 }
 
-function keyCheck(nics: readonly DiscoveryNicStats[]): Check {
-  const strangers = nics.filter(({ counts }) => counts.otherKey > 0).map(({ nic }) => nic);
+function keyCheck(nics: readonly DiscoveryNicStats[], members: number): Check {
+  const lately = (ms: number | undefined) => ms !== undefined && ms <= silenceMs(members);
+  const strangers = nics.filter(({ otherKeyMs }) => lately(otherKeyMs));
   if (strangers.length === 0) return { name: 'key', ok: true, text: 'this member has a cluster secret' };
-  const heard = `announcements with another key are heard on ${strangers.join(', ')}`;
-  return nics.some(({ counts }) => counts.accepted > 0)
+  const heard = `announcements with another key are heard on ${named(strangers)}`;
+  return members > 1 || nics.some((nic) => lately(heardMs(nic)))
     ? { name: 'key', ok: true, text: `members with our key answer; ${heard}: another cluster` }
     : { name: 'key', ok: false, text: `${heard}: another cluster, or the join code here is not theirs` };
 }
 
-function multicastCheck(nics: readonly DiscoveryNicStats[]): Check {
+function multicastCheck(nics: readonly DiscoveryNicStats[], members: number): Check {
   const check = (ok: boolean, text: string): Check => ({ name: 'multicast', ok, text });
-  const named = (some: readonly DiscoveryNicStats[]) => some.map(({ nic }) => nic).join(', ');
   if (nics.length === 0) return check(false, 'no network card has an address, so nothing is announced');
-  const filtered = nics.filter(
-    ({ multicastMs, broadcastMs }) => multicastMs === undefined && broadcastMs !== undefined,
-  );
-  const hearing = nics.filter(({ multicastMs }) => multicastMs !== undefined);
+  const lately = (ms: number | undefined) => ms !== undefined && ms <= silenceMs(members);
+  const hearing = nics.filter(({ multicastMs }) => lately(multicastMs));
+  const filtered = nics.filter((nic) => !hearing.includes(nic) && lately(nic.broadcastMs));
   if (filtered.length > 0) return check(true, `multicast is filtered on ${named(filtered)}: limited broadcast is used`);
-  if (hearing.length > 0) return check(true, `members are heard on ${named(hearing)}`);
-  return check(false, `nobody is heard on ${named(nics)}: no other member there, or UDP port 1900 is blocked`);
+  if (hearing.length > 0) return check(true, `members are heard on ${named(hearing)}${lastHeard(hearing)}`);
+  // Beyond a router, or where only announcements are lost.
+  if (members > 1) return check(true, `nobody is heard on ${named(nics)}${lastHeard(nics)}, but members answer`);
+  return check(
+    false,
+    `nobody is heard on ${named(nics)}${lastHeard(nics)}: no other member there, or UDP port 1900 is blocked`,
+  );
+}
+
+/** Milliseconds since a member was heard on this NIC; undefined where none ever was. */
+function heardMs({ multicastMs, broadcastMs }: DiscoveryNicStats): number | undefined {
+  const least = Math.min(multicastMs ?? Number.POSITIVE_INFINITY, broadcastMs ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? least : undefined;
+}
+
+function lastHeard(nics: readonly DiscoveryNicStats[]): string {
+  const heard = nics.map(heardMs).filter((ms) => ms !== undefined);
+  return heard.length === 0 ? '' : ` (last ${durationText(Math.min(...heard) / 1000)} ago)`;
+}
+
+function named(nics: readonly DiscoveryNicStats[]): string {
+  return nics.map(({ nic }) => nic).join(', ');
 }

@@ -64,6 +64,11 @@ export class DiscoveryNic implements AsyncDisposable {
     return this.#hearing;
   }
 
+  /** When something signed with another key was heard, on the clock's {@link Clock.now}. */
+  get otherKeyAt(): number | undefined {
+    return this.#ssdp?.otherKeyAt;
+  }
+
   get broadcasting(): boolean {
     return needsBroadcast(this.#hearing, this.#deps.members(), this.#deps.clock.now());
   }

@@ -62,6 +62,8 @@ export interface DiscoveryNicStats {
   /** Milliseconds since a member was last heard by multicast, or by broadcast. */
   readonly multicastMs: number | undefined;
   readonly broadcastMs: number | undefined;
+  /** Milliseconds since something signed with another key was heard. */
+  readonly otherKeyMs: number | undefined;
 }
 
 /** Running discovery. Disposing it says byebye. */
@@ -83,7 +85,7 @@ function silent(): Discovery {
   return {
     announce() {},
     stats: () => [],
-    checks: () => discoveryChecks(false, []),
+    checks: () => discoveryChecks(false, [], 1),
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -130,11 +132,12 @@ class RunningDiscovery implements Discovery {
       broadcasting: nic.broadcasting,
       multicastMs: ago(nic.hearing.multicast),
       broadcastMs: ago(nic.hearing.broadcast),
+      otherKeyMs: ago(nic.otherKeyAt),
     }));
   }
 
   checks(): Check[] {
-    return discoveryChecks(true, this.stats());
+    return discoveryChecks(true, this.stats(), this.#deps.members());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ export interface StatusDeps {
 
 /** A clock before this is certainly wrong: it is older than PlumpOS 7. */
 const LEAST_SANE_CLOCK = Date.UTC(2026, 0, 1);
-const ORDER = ['key', 'wireguard', 'clock', 'firewall', 'multicast', 'network'] as const;
+const ORDER = ['key', 'members', 'wireguard', 'clock', 'firewall', 'multicast', 'network'] as const;
 
 /**
  * How far this member is. `joined` as the issue defines it: a lease (or static address), announcements sent, overlay

@@ -204,7 +204,8 @@ class RunningOverlay implements Overlay {
   }
 
   checks(): Check[] {
-    return overlayChecks({ port: this.self.port, unfiltered: this.#up.unfiltered, paths: this.paths() });
+    const now = this.#deps.clock.wall() / 1000;
+    return overlayChecks({ port: this.self.port, unfiltered: this.#up.unfiltered, paths: this.paths(), now });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

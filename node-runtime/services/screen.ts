@@ -60,6 +60,9 @@ function wrap(text: string): string[] {
   return [first.slice(0, cut), `    ${text.slice(cut + 1)}`];
 }
 
+/** Ages (how long a member has been silent) change without an event. */
+const LOOK_MS = 15_000;
+
 /** Keeps the file current; it is written only when its text changes. */
 export class Screen implements Disposable {
   readonly #file: string;
@@ -67,6 +70,7 @@ export class Screen implements Disposable {
   readonly #clock: Clock;
   #shown = '';
   #timer: Disposable | undefined;
+  #look: Disposable | undefined;
 
   constructor(file: string, clock: Clock, text: () => string) {
     this.#file = file;
@@ -80,11 +84,14 @@ export class Screen implements Disposable {
     this.#timer ??= this.#clock.after(200, () => {
       this.#timer = undefined;
       this.#write();
+      this.#look?.[Symbol.dispose]();
+      this.#look = this.#clock.after(LOOK_MS, () => this.refresh());
     });
   }
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
+    this.#look?.[Symbol.dispose]();
     this.#write();
   }
 

@@ -70,6 +70,8 @@ const GROUP = '239.255.255.250';
 export class NicSsdp extends Server implements AsyncDisposable {
   readonly counts: SsdpCounts = noCounts();
   sent = 0;
+  /** When something signed with another key was last heard. */
+  otherKeyAt: number | undefined;
   readonly #options: NicSsdpOptions;
   readonly #gate = new FloodGate();
   readonly #timers = new Set<Disposable>();
@@ -156,7 +158,9 @@ export class NicSsdp extends Server implements AsyncDisposable {
 
   override _parseMessage(message: Buffer, from: RemoteInfo): void {
     this.#countRead();
+    const strangersBefore = this.counts.otherKey;
     const announcement = verify(message, from, this.#options.verifier, this.#gate, this.counts);
+    if (this.counts.otherKey > strangersBefore) this.otherKeyAt = this.#options.clock.now();
     if (!announcement) return;
     this.#options.onAnnouncement(announcement, { address: from.address, nic: this.#options.nic });
     if (announcement.kind === 'search') super._parseMessage(message, from);
