@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { systemClock } from './base/clock.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
-import { type Fields, makeLog } from './base/log.ts';
+import { type Fields, type Log, makeLog } from './base/log.ts';
 import { parseOptions } from './base/options.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { startHttp } from './http/server.ts';
 import { PATHS } from './model/paths.ts';
+import { lanPorts } from './model/ports.ts';
 import { Cluster } from './services/cluster.ts';
 import { serviceCounters } from './services/counters.ts';
 import { EventRing } from './services/events.ts';
@@ -16,6 +17,7 @@ import { jobStarter } from './services/home/jobs.ts';
 import { phaseOf, statusOf } from './services/member-status.ts';
 import { Nics } from './services/nics.ts';
 import { ObservedNics } from './services/observed-nics.ts';
+import { OwnFirewall } from './services/own-firewall.ts';
 import { PhaseWatch } from './services/phase-watch.ts';
 import { Screen, screenText } from './services/screen.ts';
 import { machineFacts } from './system/machine-facts.ts';
@@ -42,12 +44,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
 
   const clock = systemClock();
   const config = readNodeConfig(values.head ? path.join(stateFolder, 'config.json') : PATHS.nodeConfig);
-  const log = makeLog({
-    write: (line) => void process.stderr.write(`${line}\n`),
-    wall: () => clock.wall(),
-    level: config.debug ? 'debug' : 'info',
-    readable: process.stderr.isTTY,
-  });
+  const log = agentLog(clock, config.debug);
   const { addresses, noDhcp, role, hostname } = config;
   log.debug('configuration', { addresses, noDhcp, role, hostname, secret: config.join !== undefined });
   const events = new EventRing(clock, log);
@@ -68,10 +65,13 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder, startJobs }, stop),
   );
   const stopping = () => stop.aborted;
-  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks: () => nics.checks() };
+  const firewall = new OwnFirewall(clock, () => lanPorts(cluster.session?.overlay.self.port));
+  const moreChecks = () => [...nics.checks(), ...firewall.checks()];
+  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks };
   const api: AgentApi = {
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),
+    look: async () => (values.head ? firewall.look() : undefined),
     nodes: () => cluster.views(),
     events,
     jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),
@@ -94,6 +94,15 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   nics.onChange(onChange);
   await aborted(stop);
   watch.check();
+}
+
+function agentLog(clock: Clock, debug: boolean): Log {
+  return makeLog({
+    write: (line) => void process.stderr.write(`${line}\n`),
+    wall: () => clock.wall(),
+    level: debug ? 'debug' : 'info',
+    readable: process.stderr.isTTY,
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb, type Io, type Verb } from '../base/verb.ts';
 import { agentAnswers, agentClient } from '../client/agent-client.ts';
 import { decodeJoinCode, encodeJoinCode } from '../model/join-code.ts';
-import { PORTS } from '../model/ports.ts';
+import { lanPorts } from '../model/ports.ts';
 import { OLD_NAMES } from '../model/old-names.ts';
 import { PATHS } from '../model/paths.ts';
 import { readKeyFile } from '../system/key-file.ts';
@@ -14,6 +14,7 @@ const OPTIONS = {
   key: { type: 'string', value: 'FILE', help: 'key file (default: ./cluster.key)' },
   code: { type: 'string', value: 'CODE', help: "join code, as 'plumpos key show' prints it" },
   name: { type: 'string', value: 'NAME', help: 'name in the cluster (default: the host name)' },
+  json: { type: 'flag', help: "how this member stands then, as 'plumpos status --json' has it" },
   wait: { type: 'integer', value: 'SECONDS', min: 1, default: 60, help: 'give up waiting after so long' },
 } as const;
 
@@ -35,7 +36,7 @@ export function makeJoinVerb(version: string): Verb {
       const secret = findSecret(values.key, values.code, io);
       if (await agentAnswers()) await joinAgain(secret, io);
       else await becomeHead(secret, values.name, { version, io });
-      return await reportJoined(values.wait, io);
+      return await reportJoined(values.wait, values.json, io);
     },
   });
 }
@@ -88,18 +89,25 @@ async function becomeHead(
   await installHead({ source, secret, version, name, links }, io.err);
 }
 
-async function reportJoined(seconds: number, io: Io): Promise<number> {
+/** The agent may have found WireGuard's port taken, and taken another. */
+async function adviseFirewall(io: Io): Promise<void> {
+  const self = (await agentClient().nodes()).find((node) => node.self);
   const { blockingFirewall } = await import('../system/firewall.ts');
-  const blocking = await blockingFirewall([PORTS.ssdp, PORTS.wireguard]);
-  if (blocking !== undefined) {
-    io.err(`${blocking.text}: other members cannot reach it. To let them in:`);
-    io.err(`  ${blocking.command}`);
-  }
+  const blocking = await blockingFirewall(lanPorts(self?.endpoints[0]?.port));
+  if (blocking === undefined) return;
+  io.err(`${blocking.text}: other members cannot reach it. To let them in:`);
+  io.err(`  ${blocking.command}`);
+}
+
+async function reportJoined(seconds: number, json: boolean, io: Io): Promise<number> {
   const status = await waitJoined(seconds, io.signal);
+  if (status.kind === 'head') await adviseFirewall(io);
   const others = status.members - 1;
   io.out(
-    `joined as ${status.name}: ${others === 0 ? 'no other member yet' : `${others} other member${others > 1 ? 's' : ''}`}\n`,
+    json
+      ? `${JSON.stringify(status)}\n`
+      : `joined as ${status.name}: ${others === 0 ? 'no other member yet' : `${others} other member${others > 1 ? 's' : ''}`}\n`,
   );
-  io.err('next: plumpos nodes');
+  if (!json) io.err('next: plumpos nodes');
   return EXIT.done;
 }

@@ -17,15 +17,23 @@ export const keyVerb = defineVerb({
   details:
     'The key is ./cluster.key, made at the first build; on a member it is the one this member joined with. Whoever has it can join.',
   examples: ['plumpos key show', 'plumpos key new'],
-  options: { file: { type: 'string', value: 'FILE', help: 'the key file (default: ./cluster.key)' } },
+  options: {
+    file: { type: 'string', value: 'FILE', help: 'the key file (default: ./cluster.key)' },
+    json: { type: 'flag', help: 'the code, or what was done, as one JSON object' },
+  },
   run: async ({ values, positionals, io }) => {
     const given = values.file === undefined ? undefined : path.resolve(io.cwd, values.file);
     const here = path.join(io.cwd, 'cluster.key');
     if (positionals[0] === 'show') {
-      io.out(`${encodeJoinCode(findKey(given, here))}\n`);
+      const code = encodeJoinCode(findKey(given, here));
+      io.out(values.json ? `${JSON.stringify({ code })}\n` : `${code}\n`);
       return EXIT.done;
     }
-    if (positionals[0] === 'new') return makeKey(given ?? here, io.err);
+    if (positionals[0] === 'new') {
+      const made = { file: given ?? here, replaced: makeKey(given ?? here, io.err) };
+      if (values.json) io.out(`${JSON.stringify(made)}\n`);
+      return EXIT.done;
+    }
     throw new PlumpError('PLUMP_USAGE', "key takes 'show' or 'new'");
   },
 });
@@ -50,11 +58,12 @@ function ofNode(): Uint8Array | undefined {
   return join === undefined ? undefined : decodeJoinCode(join);
 }
 
-function makeKey(file: string, say: (line: string) => void): number {
+/** @returns whether another key was there before. */
+function makeKey(file: string, say: (line: string) => void): boolean {
   const replaced = readKeyFileIfThere(file) !== undefined;
   writeKeyFile(file, crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
   say(`${file}: ${replaced ? 'replaced' : 'made'}. 'plumpos build' puts it on the medium.`);
   if (replaced)
     say('Members of the cluster with the old key stay there; boot them from the new medium to bring them along.');
-  return EXIT.done;
+  return replaced;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { EXIT, messageOf, PlumpError } from '../base/errors.ts';
 import { defineVerb, type Io } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
-import { mapNumbers, mapText, parseMap } from '../model/cluster-map.ts';
+import { type MapLine, mapNumbers, mapOf, mapText, parseMap } from '../model/cluster-map.ts';
 import { isHostAddress } from '../model/ipv4.ts';
 
 const OPTIONS = {
@@ -13,6 +13,7 @@ const OPTIONS = {
   // In the old `-off` the parser sees -o and `-f f`.
   off: { type: 'flag', short: 'o', help: 'undo --write (as -off too): numbers come from addresses again' },
   file: { type: 'string', short: 'f', value: 'FILE', help: 'the map file' },
+  json: { type: 'flag', help: 'the map read or put in force, as one JSON array' },
 } as const;
 
 /** `plumpos map`, once `setpe`: numbers and peers fixed by hand. */
@@ -39,17 +40,24 @@ export const mapVerb = defineVerb({
     const file = positionals[0] ?? values.file;
     if ([values.write, values.read, values.off].filter(Boolean).length > 1)
       throw new PlumpError('PLUMP_USAGE', 'one of --write, --read and --off at a time');
-    if (values.write) await write(file, io);
-    else if (values.off) await agentClient().setMap(undefined);
-    else await read(file, io);
+    const lines = values.write ? await write(file, io) : values.off ? await off() : await read(file, io);
+    if (values.json) io.out(`${JSON.stringify(lines)}\n`);
+    else if (!values.write && !values.off && file === undefined) io.out(mapText(lines));
     return EXIT.done;
   },
 });
 
-async function write(file: string | undefined, io: Io): Promise<void> {
+async function write(file: string | undefined, io: Io): Promise<MapLine[]> {
   if (file === undefined)
     throw new PlumpError('PLUMP_USAGE', 'a map file is needed', { hint: 'plumpos map --write FILE' });
-  await agentClient().setMap(await resolvedMap(readMap(path.resolve(io.cwd, file))));
+  const lines = await resolvedMap(readMap(path.resolve(io.cwd, file)));
+  await agentClient().setMap(mapText(lines));
+  return lines;
+}
+
+async function off(): Promise<MapLine[]> {
+  await agentClient().setMap(undefined);
+  return [];
 }
 
 function readMap(file: string): string {
@@ -61,7 +69,7 @@ function readMap(file: string): string {
 }
 
 /** The map with addresses in the place of names, which are looked up here: the agent asks nobody. */
-async function resolvedMap(text: string): Promise<string> {
+async function resolvedMap(text: string): Promise<MapLine[]> {
   const lines = await Promise.all(
     parseMap(text).map(async (line) => ({
       ...line,
@@ -69,7 +77,7 @@ async function resolvedMap(text: string): Promise<string> {
     })),
   );
   mapNumbers(lines);
-  return lines.map(({ number, host, count }) => `${number} ${host} ${count === 0 ? 'ALIAS' : count}\n`).join('');
+  return lines;
 }
 
 async function addressOf(name: string): Promise<string> {
@@ -80,8 +88,8 @@ async function addressOf(name: string): Promise<string> {
   }
 }
 
-async function read(file: string | undefined, io: Io): Promise<void> {
-  const text = mapText(await agentClient().nodes());
-  if (file === undefined) io.out(text);
-  else writeFileSync(path.resolve(io.cwd, file), text);
+async function read(file: string | undefined, io: Io): Promise<MapLine[]> {
+  const lines = mapOf(await agentClient().nodes());
+  if (file !== undefined) writeFileSync(path.resolve(io.cwd, file), mapText(lines));
+  return lines;
 }

@@ -7,6 +7,8 @@ import type { JobsApi } from '../services/home/jobs-api.ts';
 export interface AgentApi {
   phase(): Phase;
   status(): Status;
+  /** Looks at what is looked at only when somebody wants to know. */
+  look(): Promise<void>;
   nodes(): readonly NodeView[];
   readonly events: EventRing;
   /** Says goodbye to the cluster; done when the others were told. */

@@ -27,8 +27,8 @@ export interface Route {
 /** Every URL of the agent on its unix socket. */
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/healthz', run: (api) => ({ json: { phase: api.phase() } }) },
-  { method: 'GET', path: '/metrics', run: (api) => ({ text: metricsText(api) }) },
-  { method: 'GET', path: '/v1/status', run: (api) => ({ json: api.status() }) },
+  { method: 'GET', path: '/metrics', run: metrics },
+  { method: 'GET', path: '/v1/status', run: status },
   { method: 'GET', path: '/v1/nodes', run: (api) => ({ json: api.nodes() }) },
   { method: 'GET', path: '/v1/events', run: events },
   { method: 'POST', path: '/v1/leave', mutates: true, run: leave },
@@ -36,6 +36,16 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/map', mutates: true, run: map },
   { method: 'POST', path: '/v1/address', mutates: true, run: address },
 ];
+
+async function status(api: AgentApi): Promise<Answer> {
+  await api.look();
+  return { json: api.status() };
+}
+
+async function metrics(api: AgentApi): Promise<Answer> {
+  await api.look();
+  return { text: metricsText(api) };
+}
 
 function events(api: AgentApi, { query, response }: ApiRequest): Answer {
   const after = Number(query.get('after') ?? 0);

@@ -61,15 +61,17 @@ export function mapNumbers(lines: readonly MapLine[]): Map<string, number> {
   return numbers;
 }
 
-/** The members there are, as a map file that gives each the number it has. */
-export function mapText(nodes: readonly NodeView[]): string {
+/** The members there are, as a map that gives each the number it has. */
+export function mapOf(nodes: readonly NodeView[]): MapLine[] {
   const living = nodes.filter(({ state, number }) => (state === 'alive' || state === 'suspect') && number > 0);
-  const lines = living
+  return living
     .toSorted((a, b) => a.number - b.number)
-    .flatMap(({ number, addresses }) =>
-      addresses.map((address, i) => `${number} ${address} ${i === 0 ? '1' : 'ALIAS'}\n`),
-    );
-  return lines.join('');
+    .flatMap(({ number, addresses }) => addresses.map((host, i) => ({ number, host, count: i === 0 ? 1 : 0 })));
+}
+
+/** The lines as a map file. */
+export function mapText(lines: readonly MapLine[]): string {
+  return lines.map(({ number, host, count }) => `${number} ${host} ${count === 0 ? 'ALIAS' : count}\n`).join('');
 }
 
 /** The address `step` after another one. */

@@ -12,5 +12,10 @@ export const PORTS = {
   relay: 51822,
 } as const;
 
+/** UDP ports a member must be reached at on the LAN. `wireguard`: the port it took; 0 or undefined where it has none yet. */
+export function lanPorts(wireguard: number | undefined): readonly number[] {
+  return [PORTS.ssdp, wireguard || PORTS.wireguard];
+}
+
 /** TCP, overlay only: NFS, one port for each user whose jobs are away (the port is the identity, evidence f4 §1). */
 export const NFS_PORTS = { first: 20_000, last: 29_999 } as const;

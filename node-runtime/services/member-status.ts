@@ -59,7 +59,12 @@ export function statusOf(deps: StatusDeps): Status {
     overlay: cluster.session?.overlayAddress ?? '',
     uptimeSeconds: Math.max(0, Math.round(clock.wall() / 1000 - facts.booted)),
     nics: [...nics.list()],
-    checks: orderedChecks([clockCheck(clock), networkCheck(nics.list()), ...deps.moreChecks(), ...cluster.checks()]),
+    checks: orderedChecks([
+      clockCheck(clock),
+      ...networkChecks(kind, nics.list()),
+      ...deps.moreChecks(),
+      ...cluster.checks(),
+    ]),
     members: views.filter(({ state }) => state === 'alive' || state === 'suspect').length,
   };
 }
@@ -68,6 +73,11 @@ function clockCheck(clock: Clock): Check {
   const time = new Date(clock.wall()).toISOString().slice(0, 16).replace('T', ' ');
   const ok = clock.wall() >= LEAST_SANE_CLOCK;
   return { name: 'clock', ok, text: ok ? `${time} UTC` : `${time} UTC cannot be right: set it in the firmware` };
+}
+
+/** A head without any interface of use says why by itself. */
+function networkChecks(kind: Status['kind'], nics: readonly NicStatus[]): Check[] {
+  return kind === 'head' && nics.length === 0 ? [] : [networkCheck(nics)];
 }
 
 /** The check `network`: which cards have an address, or why none has. */

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { PlumpError } from '../base/errors.ts';
 import type { Check, NicStatus } from '../model/status.ts';
+import { isEthernetLike } from '../system/ethernet-like.ts';
 
 const LOOK_MS = 1000;
 
@@ -10,7 +11,7 @@ const LOOK_MS = 1000;
 export class ObservedNics implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
-  #nics: readonly NicStatus[] = look();
+  #observed = look();
   #timer: Disposable | undefined;
 
   constructor(clock: Clock) {
@@ -19,12 +20,11 @@ export class ObservedNics implements AsyncDisposable {
   }
 
   list(): readonly NicStatus[] {
-    return this.#nics;
+    return this.#observed.nics;
   }
 
-  /** Nobody asked us for an address, so nothing can be wrong with it. */
   checks(): Check[] {
-    return [];
+    return observedChecks(this.#observed);
   }
 
   /** @throws PlumpError PLUMP_DENIED always */
@@ -42,32 +42,54 @@ export class ObservedNics implements AsyncDisposable {
 
   #again(): void {
     this.#timer = this.#clock.after(LOOK_MS, () => {
-      const before = JSON.stringify(this.#nics);
-      this.#nics = look();
-      if (JSON.stringify(this.#nics) !== before) for (const listener of this.#listeners) listener();
+      const before = JSON.stringify(this.#observed);
+      this.#observed = look();
+      if (JSON.stringify(this.#observed) !== before) for (const listener of this.#listeners) listener();
       this.#again();
     });
   }
 }
 
-function look(): NicStatus[] {
-  return Object.entries(os.networkInterfaces()).flatMap(([name, addresses = []]) => {
+/** Interfaces of a head that have an IPv4 address. */
+export interface Observed {
+  readonly nics: readonly NicStatus[];
+  /** Interfaces that have an address, but lead to no LAN by a network card. */
+  readonly leftOut: readonly string[];
+}
+
+/** What of these interfaces (as os.networkInterfaces() gives them) members are met on. */
+export function observe(
+  interfaces: NodeJS.Dict<os.NetworkInterfaceInfo[]>,
+  isLan: (name: string) => boolean,
+): Observed {
+  const all = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
     const ipv4 = addresses.find((one) => one.family === 'IPv4');
-    // Bridges, tunnels and the like have no device behind them.
-    if (ipv4 === undefined || ipv4.internal || !existsSync(`/sys/class/net/${name}/device`)) return [];
-    const prefix = Number(ipv4.cidr?.split('/')[1] ?? 32);
-    return [
-      {
-        name,
-        mac: ipv4.mac,
-        driver: '',
-        carrier: carrier(name),
-        state: 'unmanaged',
-        address: ipv4.address,
-        prefix,
-      },
-    ];
+    return ipv4 === undefined || ipv4.internal ? [] : [{ name, ipv4 }];
   });
+  return {
+    nics: all.flatMap(({ name, ipv4 }) => (isLan(name) ? [nicOf(name, ipv4)] : [])),
+    leftOut: all.flatMap(({ name }) => (isLan(name) ? [] : [name])),
+  };
+}
+
+function nicOf(name: string, { mac, address, cidr }: os.NetworkInterfaceInfo): NicStatus {
+  const prefix = Number(cidr?.split('/')[1] ?? 32);
+  return { name, mac, driver: '', carrier: carrier(name), state: 'unmanaged', address, prefix };
+}
+
+function look(): Observed {
+  return observe(os.networkInterfaces(), isEthernetLike);
+}
+
+/** Why there is none; the addresses are the owner's, so that nothing else can be wrong with them. */
+export function observedChecks({ nics, leftOut }: Observed): Check[] {
+  if (nics.length > 0) return [];
+  const others =
+    leftOut.length === 0
+      ? 'no interface has one'
+      : `${leftOut.join(', ')} lead${leftOut.length === 1 ? 's' : ''} to no card`;
+  const wanted = 'an IPv4 address on a network card (or on a bridge, bond or VLAN over one) is needed';
+  return [{ name: 'network', ok: false, text: `${wanted}: ${others}` }];
 }
 
 function carrier(name: string): boolean {

@@ -94,7 +94,7 @@ static int ask_once(const struct text *request, struct job *job, int *asked)
 	int fd = unix_connect(RUN_SOCKET);
 	int error = errno;
 	if (fd < 0)
-		return error != ECONNREFUSED && access(RUN_FOLDER, F_OK) < 0 ? ASK_NOBODY : -1;
+		return error == EACCES || (error != ECONNREFUSED && access(RUN_FOLDER, F_OK) < 0) ? ASK_NOBODY : -1;
 	*asked = 1;
 	int status = send_request(fd, request) == 0 ? hear(fd, job) : -1;
 	close(fd);
@@ -121,6 +121,10 @@ int ask_run(const struct text *request, struct job *job, int patient)
 
 int no_agent(void)
 {
+	if (access(RUN_SOCKET, W_OK) < 0 && errno == EACCES) {
+		fprintf(stderr, "plumpos: " RUN_SOCKET " may not be opened by this user (PLUMP_DENIED)\n  ls -ld " RUN_FOLDER ": others must be able to enter it (mode 755)\n");
+		return FAILED;
+	}
 	fprintf(stderr, "plumpos: no PlumpOS agent runs on this machine (PLUMP_NO_AGENT)\n  'sudo plumpos join' makes this machine a member\n");
 	return FAILED;
 }

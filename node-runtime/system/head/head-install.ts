@@ -13,6 +13,7 @@ import { removeFolder } from './remove-folder.ts';
 const PROGRAM = path.join(HEAD_TREE, 'bin/plumpos');
 const RECORD = path.join(PATHS.headState, 'installed.json');
 const NAMESPACE = '/run/netns/plumpos';
+const AGAIN = "'sudo plumpos leave' again, when that is mended";
 
 /** What a join is to put in place. */
 export interface HeadPlan {
@@ -38,6 +39,16 @@ export function isHead(): boolean {
 
 /** Puts a head's files in place and starts its agent. Whatever fails, nothing is left behind. */
 export async function installHead(plan: HeadPlan, say: (line: string) => void): Promise<void> {
+  // What is for every user of this machine must not depend on the umask of the one who joins; the secret's modes are given each.
+  const before = process.umask(0o022);
+  try {
+    await install(plan, say);
+  } finally {
+    process.umask(before);
+  }
+}
+
+async function install(plan: HeadPlan, say: (line: string) => void): Promise<void> {
   mkdirSync(PATHS.headState, { recursive: true, mode: 0o700 });
   mkdirSync(PATHS.run, { recursive: true, mode: 0o755 });
   record({ links: [], folders: [] });
@@ -52,12 +63,20 @@ export async function installHead(plan: HeadPlan, say: (line: string) => void): 
     say(service.kind === 'systemd' ? 'starting plumpos.service' : 'starting the agent');
     record({ links, folders: await service.start() });
   } catch (error) {
-    await removeHead();
+    await removeHead().catch((undoing: unknown) => {
+      throw new PlumpError('PLUMP_SYSTEM', `${messageOf(error)}; and ${messageOf(undoing)}`, {
+        cause: error,
+        hint: AGAIN,
+      });
+    });
     throw error;
   }
 }
 
-/** Stops the agent and takes away everything {@link installHead} made. */
+/**
+ * Stops the agent and takes away everything {@link installHead} made. As long as anything is left, so is the record of it.
+ * @throws PlumpError PLUMP_SYSTEM when not all could be undone: it can be called again.
+ */
 export async function removeHead(): Promise<void> {
   const { links, folders } = installed();
   const problems: string[] = [];
@@ -69,12 +88,18 @@ export async function removeHead(): Promise<void> {
     }
   };
   await step(() => headService().remove(folders));
+  // Whatever starts the agent again and again needs its files, and this can be tried again.
+  if (problems.length > 0) throw notUndone(`the agent could not be stopped: ${problems.join('; ')}`);
   // An agent that was killed could not tidy up.
   await step(() => removeNamespace(NAMESPACE));
   await step(() => removeLinks(links, PROGRAM));
-  for (const folder of [HEAD_TREE, PATHS.run, PATHS.headState]) await step(() => removeFolder(folder));
-  if (problems.length > 0)
-    throw new PlumpError('PLUMP_SYSTEM', `not everything could be undone: ${problems.join('; ')}`);
+  for (const folder of [HEAD_TREE, PATHS.run]) await step(() => removeFolder(folder));
+  if (problems.length === 0) await step(() => removeFolder(PATHS.headState));
+  if (problems.length > 0) throw notUndone(`not everything could be undone: ${problems.join('; ')}`);
+}
+
+function notUndone(text: string): PlumpError {
+  return new PlumpError('PLUMP_SYSTEM', text, { hint: AGAIN });
 }
 
 function headConfig({ version, name }: HeadPlan): NodeConfig {

@@ -91,9 +91,10 @@ function systemd(): HeadService {
       return made;
     },
     async remove(folders) {
-      if (!existsSync(unit('plumpos.service'))) return;
-      await systemctl('disable', '--quiet', '--now', 'plumpos.service');
-      await systemctl('stop', 'plumpos-relay.service', 'plumpos.slice');
+      const names = Object.keys(UNIT_FILES).filter((name) => existsSync(unit(name)));
+      // Each on its own, so that a removal that failed half-way can go on.
+      if (names.includes('plumpos.service')) await systemctl('disable', '--quiet', '--now', 'plumpos.service');
+      for (const name of names) await systemctl('stop', name);
       for (const name of Object.keys(UNIT_FILES)) rmSync(unit(name), { force: true });
       for (const folder of folders) removeIfEmpty(folder);
       await systemctl('daemon-reload');

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mapNumbers, mapText, parseMap } from '#runtime/model/cluster-map.ts';
+import { mapNumbers, mapOf, mapText, parseMap } from '#runtime/model/cluster-map.ts';
 import type { NodeView } from '#runtime/model/member.ts';
 import { memberEntry } from '../../helpers/member-room.ts';
 
@@ -50,12 +50,14 @@ test('what is written can be read again and gives everybody the number he has', 
     silentMs: 0,
     ...patch,
   });
-  const text = mapText([
-    view(9, { number: 12, addresses: ['10.0.0.9', '10.1.0.9'] }),
-    view(3, { number: 5 }),
-    view(4, { state: 'dead' }),
-    view(5, { number: 0 }),
-  ]);
+  const text = mapText(
+    mapOf([
+      view(9, { number: 12, addresses: ['10.0.0.9', '10.1.0.9'] }),
+      view(3, { number: 5 }),
+      view(4, { state: 'dead' }),
+      view(5, { number: 0 }),
+    ]),
+  );
   t.is(text, '5 10.0.0.3 1\n12 10.0.0.9 1\n12 10.1.0.9 ALIAS\n');
   t.is(mapNumbers(parseMap(text)).get('10.1.0.9'), 12);
 });
