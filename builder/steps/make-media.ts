@@ -35,7 +35,7 @@ export async function makeMedia(context: BuildContext, report: StepReport): Prom
     inIso: !plan.options['no-key'],
     inPxe: plan.options['pxe-key'],
     secureBoot: !plan.options['no-secure-boot'],
-    recipe: 3,
+    recipe: 4,
   };
   context.identity = hash('sha256', JSON.stringify(inputs));
   const result = await cache.result('media', inputs, (folder) => fill(context, key?.code, folder));

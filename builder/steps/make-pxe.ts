@@ -49,6 +49,9 @@ export async function makePxe(shop: MediaWorkshop, parts: MediumParts, out: stri
     ),
   );
   for (const one of system) await writeFile(await place(one.path), one.data);
+  // What a node that fetches them must have got (rootfs/initrd/lib/plumpos/fetch.sh).
+  const names = system.map((one) => path.basename(one.path)).filter((name) => name !== 'id');
+  await writeFile(await place('plumpos/files'), names.map((name) => `${name}\n`).join(''));
 }
 
 async function modulesCpio(kernel: MediumKernel, epoch: number): Promise<Buffer> {

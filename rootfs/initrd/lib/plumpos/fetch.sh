@@ -1,7 +1,7 @@
 # Network boot in two stages: the root comes by HTTP or TFTP once a NIC has an address. Needs 30 to 60 MB less RAM than a
 # boot loader that loads everything, and is faster.
 
-# fetch_root URL: root.squashfs, addons.squashfs, id and config.json of that folder into /fetched.
+# fetch_root URL: id and what else that folder says it has (root, add-ons, configuration) into /fetched.
 fetch_root() {
 	modules=/medium/plumpos/modules-$kernel.squashfs
 	[ -e "$modules" ] || fail 'plumpos.root= needs the initrd modules.cpio of this kernel' \
@@ -16,12 +16,18 @@ fetch_root() {
 	say "PlumpOS fetches its root from $1 ..."
 	fetch_file "$1" id && cmp -s /fetched/id /etc/plumpos/id ||
 		fail "$1 has no root for this kernel and initrd" 'Let kernel, initrd and root come from the same build.'
-	fetch_file "$1" root.squashfs || fail "root.squashfs cannot be fetched from $1" 'Is there RAM enough, and the file?'
-	fetch_file "$1" addons.squashfs
-	fetch_file "$1" config.json
+	fetch_listed "$1"
 	mv "$modules" /fetched/
 	ifconfig "$nic" 0.0.0.0 down
 	umount -l /netmodules
+}
+
+# fetch_listed URL: every file the folder's list names. A node without its add-ons or its secret would be found out late.
+fetch_listed() {
+	fetch_file "$1" files || fail "$1 has no list of its files" 'Copy the folder plumpos/ of pxe/ there again, whole.'
+	for name in $(cat /fetched/files); do
+		fetch_file "$1" "$name" || fail "$name cannot be fetched from $1" 'Is there RAM enough, and the file?'
+	done
 }
 
 # fetch_file URL NAME: by HTTP or TFTP, whole or not at all.
