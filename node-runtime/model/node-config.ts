@@ -12,6 +12,9 @@ export interface ImageConfig {
   readonly rootShell?: string;
 }
 
+/** What `plumpos.role=` may say. */
+export const ROLES = ['single', 'server', 'half-duplex', 'adaptive', 'off'] as const;
+
 /** What a node's boot scripts hand to the agent: the image's configuration and what the kernel's command line adds. */
 export interface NodeConfig extends ImageConfig {
   /** `plumpos.hostname=` */
@@ -21,6 +24,8 @@ export interface NodeConfig extends ImageConfig {
   /** `plumpos.nodhcp` */
   readonly noDhcp: boolean;
   /** `plumpos.role=`: shown, without effect yet. */
-  readonly role: 'single' | 'server' | 'half-duplex' | 'adaptive' | 'off';
+  readonly role: (typeof ROLES)[number];
+  /** What `plumpos.role=` said where that is no role. */
+  readonly unknownRole?: string;
   readonly debug: boolean;
 }

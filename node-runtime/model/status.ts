@@ -24,7 +24,7 @@ export interface NicStatus {
 
 /** Why a member may be alone: one line each on the screen of `plumpos status`. */
 export interface Check {
-  readonly name: 'key' | 'members' | 'wireguard' | 'clock' | 'firewall' | 'multicast' | 'network';
+  readonly name: 'key' | 'members' | 'wireguard' | 'clock' | 'firewall' | 'multicast' | 'network' | 'config';
   readonly ok: boolean;
   readonly text: string;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { type NodeConfig, ROLES } from '../model/node-config.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { Check, NicStatus, Phase, Status } from '../model/status.ts';
 import type { Cluster } from './cluster.ts';
@@ -19,7 +20,7 @@ export interface StatusDeps {
 
 /** A clock before this is certainly wrong: it is older than PlumpOS 7. */
 const LEAST_SANE_CLOCK = Date.UTC(2026, 0, 1);
-const ORDER = ['key', 'members', 'wireguard', 'clock', 'firewall', 'multicast', 'network'] as const;
+const ORDER = ['key', 'members', 'wireguard', 'clock', 'firewall', 'multicast', 'network', 'config'] as const;
 
 /**
  * How far this member is. `joined` as the issue defines it: a lease (or static address), announcements sent, overlay
@@ -61,12 +62,20 @@ export function statusOf(deps: StatusDeps): Status {
     nics: [...nics.list()],
     checks: orderedChecks([
       clockCheck(clock),
+      ...configChecks(config),
       ...networkChecks(kind, nics.list()),
       ...deps.moreChecks(),
       ...cluster.checks(),
     ]),
     members: views.filter(({ state }) => state === 'alive' || state === 'suspect').length,
   };
+}
+
+/** The check `config`: what was said at the boot and is not understood. */
+export function configChecks({ unknownRole }: Pick<NodeConfig, 'unknownRole'>): Check[] {
+  if (unknownRole === undefined) return [];
+  const text = `plumpos.role=${unknownRole} is no role (${ROLES.join(', ')}): single is used`;
+  return [{ name: 'config', ok: false, text }];
 }
 
 function clockCheck(clock: Clock): Check {

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, PlumpError } from '../base/errors.ts';
-import type { NodeConfig } from '../model/node-config.ts';
-
-const ROLES = ['single', 'server', 'half-duplex', 'adaptive', 'off'] as const;
+import { type NodeConfig, ROLES } from '../model/node-config.ts';
 
 /**
  * Reads what the boot scripts (or `join`, on a head) wrote for the agent.
@@ -23,6 +21,7 @@ function decodeNodeConfig(value: unknown): NodeConfig {
   if (all['format'] !== 1) throw new Error(`its format is ${JSON.stringify(all['format'])}, not 1`);
   const join = optional(all, 'join');
   const hostname = optional(all, 'hostname');
+  const unknownRole = optional(all, 'unknownRole');
   const role = ROLES.find((one) => one === all['role']);
   if (role === undefined) throw new Error(`role is ${JSON.stringify(all['role'])}`);
   const addresses = all['addresses'];
@@ -38,6 +37,7 @@ function decodeNodeConfig(value: unknown): NodeConfig {
     debug: flag(all, 'debug'),
     ...(join === undefined ? {} : { join }),
     ...(hostname === undefined ? {} : { hostname }),
+    ...(unknownRole === undefined ? {} : { unknownRole }),
   };
 }
 

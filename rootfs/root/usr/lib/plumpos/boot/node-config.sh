@@ -67,10 +67,20 @@ no_dhcp() {
 }
 
 role() {
-	case $(argument plumpos.role) in
-		server | half-duplex | adaptive | off) argument plumpos.role ;;
-		*) echo single ;;
-	esac
+	if is_role "$(argument plumpos.role)"; then argument plumpos.role; else echo single; fi
+}
+
+is_role() {
+	case $1 in single | server | half-duplex | adaptive | off) return 0 ;; esac
+	return 1
+}
+
+# ,"unknownRole":… where plumpos.role= names none; whoever sits in front of the machine is told.
+unknown_role() {
+	given=$(argument plumpos.role)
+	if [ -z "$given" ] || is_role "$given"; then return; fi
+	printf ',"unknownRole":%s' "$(json "$given")"
+	say "plumpos.role=$given is no role (single, server, half-duplex, adaptive, off): single is used"
 }
 
 write_node_config() {
@@ -80,6 +90,7 @@ write_node_config() {
 		printf '%s' "${image:-{\"format\":1,\"image\":\"unknown\",\"version\":\"unknown\"}"
 		optional join plumpos.join
 		optional hostname plumpos.hostname
+		unknown_role
 		printf ',"addresses":[%s],"noDhcp":%s' "$(address_list)" "$(boolean no_dhcp)"
 		printf ',"role":%s,"debug":%s}\n' "$(json "$(role)")" "$(boolean has plumpos.debug)"
 	} >/run/plumpos/config.json
