@@ -61,6 +61,9 @@ async function unpack(archive: string, into: string): Promise<void> {
   try {
     await pipeline(createReadStream(archive), createZstdDecompress(), tar.stdin);
   } catch (cause) {
+    // Node.js destroys the stdin of a child that has ended, which tar may have before it is known that all was written.
+    const complete = (cause as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE' && (await closed)[0] === 0;
+    if (complete) return;
     tar.kill('SIGKILL');
     await closed;
     throw new PlumpError('PLUMP_INPUT', `${archive} is damaged`, {
