@@ -31,7 +31,7 @@ test.serial('a PC joins and leaves; nothing on it is different afterwards', asyn
   await alice('zstd -dc head.tar.zst | tar -x && sudo true');
   const before = await lab.on('head', 'sh', '-c', PC_STATE);
 
-  t.regex(await alice('sudo plumpos/bin/plumpos join --wait 300'), /^joined as head/m);
+  t.regex(await alice('umask 077; sudo plumpos/bin/plumpos join --wait 300'), /^joined as head/m);
   const bothAlive = (states: readonly string[]) => states.join() === 'head alive,n1 alive';
   for (const name of ['head', 'n1']) {
     t.true(bothAlive(await lab.until(() => lab.states(name), bothAlive)), name);

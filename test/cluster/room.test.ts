@@ -164,6 +164,10 @@ test.serial('a member that is cut off is dead for the others, and comes back by 
   t.deepEqual(await lab.settle('n1', without), without);
   t.is((await lab.list()).find(({ name }) => name === 'n3')?.fault, 'cut');
   t.is(await lab.on('n3', 'echo', 'still here'), 'still here');
+  // Itself it says so at once, not only when no announcement came for long.
+  const alone = /NO +members +nobody answers any more/;
+  const status = () => lab.on('n3', 'sh', '-c', 'plumpos status || [ $? = 3 ]');
+  t.regex(await lab.until(status, (text) => alone.test(text)), alone);
   await lab.ok('mend');
   for (const name of ['n1', 'n3', 'head']) t.deepEqual(await lab.settle(name, alive(...all)), alive(...all), name);
   t.is((await lab.nodes('n1')).find((node) => node.name === 'n3')?.id, before?.id);
