@@ -23,8 +23,14 @@ export async function blockingFirewall(
   ports: readonly number[],
   run: RunCommand = runCommand,
 ): Promise<Blocking | undefined> {
-  const ruleset = await readRuleset(run).catch(() => undefined);
-  if (ruleset === undefined) return undefined;
+  try {
+    return judged(await readRuleset(run), ports);
+  } catch {
+    return undefined;
+  }
+}
+
+function judged(ruleset: Ruleset, ports: readonly number[]): Blocking | undefined {
   const inputs = ruleset.chains.filter((chain) => chain.hook === 'input' && chain.family !== 'ip6');
   for (const chain of inputs) {
     const closed = ports.filter((port) => closes(chain, port, ruleset));

@@ -49,6 +49,8 @@ test('no filter, or one that lets in what it does not know: nothing to say', asy
   t.is(await asked([]), undefined);
   t.is(await asked(table('inet', 'filter', 'accept', { input: [[tcp(25), { drop: null }]] })), undefined);
   t.is(await blockingFirewall(PORTS, () => Promise.reject(new Error('no nft'))), undefined);
+  const odd = { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: { range: null } } };
+  t.is(await asked(table('inet', 'odd', 'drop', { in: [[odd, accept]] })), undefined, 'what nobody can read');
 });
 
 test('a filter that drops is named, with the command that opens it; once opened, it is not told again', async (t) => {
