@@ -8,6 +8,7 @@ import { cacheFolder } from '../cache/cache-folder.ts';
 import { refuseFullDisk } from '../cache/free-space.ts';
 import { StepCache } from '../cache/step-cache.ts';
 import { sweepCache } from '../cache/sweep-cache.ts';
+import { refuseForeignOutput } from '../host/own-output.ts';
 import { BUILD_OPTIONS } from '../plan/build-options.ts';
 import { type BuildPlan, makeBuildPlan, planSummary } from '../plan/build-plan.ts';
 import { type ProgressStyle, runSteps } from '../progress/build-progress.ts';
@@ -28,6 +29,7 @@ export const buildVerb = defineVerb({
   async run({ values, io }) {
     try {
       const plan = makeBuildPlan(values, root, io.cwd);
+      refuseForeignOutput(plan.out, values.sources);
       if (values['dry-run']) io.out(`${JSON.stringify(planSummary(plan), null, values.json ? 0 : 2)}\n`);
       else await build(plan, io);
       return EXIT.done;

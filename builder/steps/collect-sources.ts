@@ -3,14 +3,14 @@ import path from 'node:path';
 import type { Manifest } from '#runtime/model/manifest.ts';
 import { AptRoot } from '../host/apt-root.ts';
 import { debianSources } from '../host/debian-sources.ts';
+import { SOURCE_LIST } from '../host/own-output.ts';
 import { wantedSources } from '../plan/wanted-sources.ts';
 import type { StepReport } from '../progress/build-progress.ts';
 import { shownPath } from '../render/shown-path.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { fetchSource } from './fetch-source.ts';
 
-/** In the folder of the sources: which are there, for what, and which the archive does not give. */
-const LIST = 'list';
+/** In the list of the sources: the archive does not give it. */
 const MISSING = 'MISSING';
 
 /** Fetches the source packages of everything from Debian that the media hold (`--sources`), and says which could not be had. */
@@ -34,12 +34,12 @@ export async function collectSources(context: BuildContext, report: StepReport):
       lines.push(`${one.name} ${one.version}  (${one.of.join(', ')})${end}`);
       signal.throwIfAborted();
     }
-    await writeFile(path.join(folder, LIST), `${lines.join('\n')}\n`);
+    await writeFile(path.join(folder, SOURCE_LIST), `${lines.join('\n')}\n`);
   });
   context.sources = result.folder;
-  const lines = (await readFile(path.join(result.folder, LIST), 'utf8')).split('\n');
+  const lines = (await readFile(path.join(result.folder, SOURCE_LIST), 'utf8')).split('\n');
   const names = lines.filter((line) => line.includes(MISSING)).map((line) => line.split(' ')[0]);
-  const list = shownPath(path.join(plan.out, 'sources', LIST), plan.cwd);
+  const list = shownPath(path.join(plan.out, 'sources', SOURCE_LIST), plan.cwd);
   if (names.length > 0)
     report.warn(
       `the archive does not give ${names.length} of ${wanted.length} source packages (${names.join(', ')}): ` +

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile, hashFolder } from '../cache/hash-files.ts';
+import { hashFile, hashTree } from '../cache/hash-files.ts';
 import { SQUASHFS_RECIPE } from '../host/squashfs.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { FILE_LIST } from './kernel-part.ts';
@@ -20,7 +20,7 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
   );
   const inputs = {
     tarballs: files,
-    overlay: overlay === undefined ? '' : await hashFolder(overlay),
+    overlay: overlay === undefined ? '' : await hashTree(overlay),
     base: createHash('sha256')
       .update(JSON.stringify([...base]))
       .digest('hex'),

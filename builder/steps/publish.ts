@@ -2,11 +2,8 @@ import { constants, existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lock } from '../cache/lock.ts';
+import { BESIDE, STAMP } from '../host/own-output.ts';
 import { type BuildContext, made } from './build-context.ts';
-
-/** File in the output folder that says which image lies there; its presence means all of it is there. */
-const STAMP = 'SHA256SUMS';
-const BESIDE = '.new-';
 
 /**
  * Puts the finished media (and the sources) into the output folder: copied beside, then renamed, so that it never holds a mixture
@@ -39,7 +36,7 @@ async function replaceAll(from: string, out: string, signal: AbortSignal, under?
     const options = { recursive: true, mode: constants.COPYFILE_FICLONE, preserveTimestamps: true };
     await cp(from, under === undefined ? beside : path.join(beside, under), options);
     signal.throwIfAborted();
-    if (under === undefined) await rm(path.join(out, STAMP), { force: true });
+    // Last: until then the old one and this one together name everything of ours that is there.
     const names = (await readdir(beside)).toSorted((a, b) => Number(a === STAMP) - Number(b === STAMP));
     for (const name of names) {
       await rm(path.join(out, name), { recursive: true, force: true });
