@@ -1,5 +1,5 @@
 import { PlumpError } from '#runtime/base/errors.ts';
-import type { Drive, Firmware, Nic, VmSpec } from './types.ts';
+import type { Drive, Firmware, InitrdPart, Nic, VmSpec } from './types.ts';
 
 /** How an image reaches a virtual PC. `kernel`: handed over by QEMU, without any loader. */
 export type Medium = 'cd' | 'usb' | 'pxe' | 'kernel';
@@ -35,7 +35,7 @@ export interface ServedFiles {
 /** A kernel with its initrds and all its arguments, for the medium `kernel`. */
 export interface KernelFiles {
   readonly vmlinuz: string;
-  readonly initrds: readonly string[];
+  readonly initrds: readonly InitrdPart[];
   readonly append: string;
 }
 

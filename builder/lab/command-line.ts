@@ -91,3 +91,8 @@ function kernelWords(spec: VmSpec): string[] {
   const initrd = spec.kernel.initrds.length === 0 ? [] : words('-initrd', fdPath(FD.initrd));
   return [...words('-kernel', spec.kernel.vmlinuz, '-append', spec.kernel.append), ...initrd];
 }
+
+/** A command line as an error may show it: a join code among the kernel's arguments is nobody's business. */
+export function shownCommand(command: readonly string[]): string {
+  return command.join(' ').replaceAll(/(plumpos\.join=)\S+/g, '$1…');
+}

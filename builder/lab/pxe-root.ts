@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import os from 'node:os';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
+import { writeCpio } from '../formats/cpio.ts';
 import { KERNEL_ARGS } from '../plan/boot-menu.ts';
 import type { KernelFiles, ServedFiles } from './boot-request.ts';
 
@@ -67,14 +68,34 @@ export function kernelFiles(pxe: string, append: string, wish?: string): KernelF
       hint: `its first one is ${first}`,
     });
   if (name === undefined) throw new PlumpError('PLUMP_IMAGE', `${pxe}/plumpos.ipxe names no kernel`);
-  const root = FETCHES.test(append) ? [] : ['root.cpio'];
-  const parts = [`${name}/initrd.img`, `${name}/modules.cpio`, ...root];
+  const parts = [`${name}/initrd.img`, `${name}/modules.cpio`].map((part) => path.join(pxe, part));
+  const { initrds, append: shown } = FETCHES.test(append)
+    ? { initrds: [], append }
+    : withoutSecret(pxe, append, path.join(pxe, 'root.cpio'));
   return {
     vmlinuz: path.join(pxe, name, 'vmlinuz'),
-    initrds: parts.map((part) => path.join(pxe, part)),
-    append: `${KERNEL_ARGS} ${append}`.trim(),
+    initrds: [...parts, ...initrds],
+    append: `${KERNEL_ARGS} ${shown}`.trim(),
   };
 }
+
+/**
+ * QEMU's command line is read by every user of the machine, so a join code does not go there: the node gets the configuration of
+ * its image with the code in it, as an archive behind the root's, in which the kernel lets the later file win. (Where the node
+ * fetches its root there is none to go before: then the code stays an argument.)
+ */
+function withoutSecret(pxe: string, append: string, root: string): Pick<KernelFiles, 'initrds' | 'append'> {
+  const codes = [...append.matchAll(JOIN)].map(([, code]) => code);
+  const join = codes.at(-1);
+  if (join === undefined) return { initrds: [root], append };
+  const config = { ...(JSON.parse(readFileSync(path.join(pxe, IMAGE_CONFIG), 'utf8')) as object), join };
+  const data = Buffer.from(`${JSON.stringify(config)}\n`);
+  const archive = writeCpio([{ path: `medium/${IMAGE_CONFIG}`, kind: 'file', mode: 0o600, data }], 0);
+  return { initrds: [root, archive], append: append.replaceAll(JOIN, ' ').replaceAll(/ +/g, ' ').trim() };
+}
+
+const JOIN = /(?<!\S)plumpos\.join=(\S*)/g;
+const IMAGE_CONFIG = 'plumpos/config.json';
 
 function readScript(pxe: string): string {
   try {

@@ -11,7 +11,7 @@ import { endsWithUs } from '../host/ends-with-us.ts';
 import { commandLine, FD, OVMF } from './command-line.ts';
 import { ConsoleTail } from './console-tail.ts';
 import { Qmp } from './qmp.ts';
-import type { Vm, VmExit, VmSpec, VmTools } from './types.ts';
+import type { InitrdPart, Vm, VmExit, VmSpec, VmTools } from './types.ts';
 
 const STDERR_KEPT = 4000;
 const LAST_WORDS_MS = 2000;
@@ -74,19 +74,23 @@ async function ownFiles(spec: VmSpec, tools: VmTools): Promise<OwnFiles> {
  * The parts behind each other in a file without a name. The kernel finds an uncompressed archive behind a compressed
  * one only at a multiple of four bytes.
  */
-async function joined(parts: readonly string[]): Promise<FileHandle> {
+async function joined(parts: readonly InitrdPart[]): Promise<FileHandle> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'plumpos-vm-'));
   const file = await open(path.join(folder, 'file'), 'w+', 0o600);
   await rm(folder, { recursive: true });
   let end = 0;
   for (const part of parts) {
     end = Math.ceil(end / 4) * 4;
-    for await (const chunk of createReadStream(part) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(part)) {
       await file.write(chunk, 0, chunk.length, end);
       end += chunk.length;
     }
   }
   return file;
+}
+
+function chunksOf(part: InitrdPart): AsyncIterable<Uint8Array> | readonly Uint8Array[] {
+  return typeof part === 'string' ? (createReadStream(part) as AsyncIterable<Buffer>) : [part];
 }
 
 /** Its own process group keeps a Ctrl-C at the terminal away from it; we end it in order. */

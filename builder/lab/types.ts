@@ -55,11 +55,14 @@ export interface LonelyNic extends NicBase {
 
 export type Nic = SwitchNic | UserNic | LonelyNic;
 
+/** A file, or the bytes themselves, which then no file system holds by a name. */
+export type InitrdPart = string | Uint8Array;
+
 /** Kernel and initrds handed over by QEMU itself, without firmware's help. */
 export interface DirectKernel {
   readonly vmlinuz: string;
   /** Joined in this order. */
-  readonly initrds: readonly string[];
+  readonly initrds: readonly InitrdPart[];
   readonly append: string;
 }
 

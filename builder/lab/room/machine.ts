@@ -1,5 +1,6 @@
 import { messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { BootWatch } from '../boot-watch.ts';
+import { shownCommand } from '../command-line.ts';
 import { startVm } from '../qemu.ts';
 import type { PortSocket } from '../switch/switch-socket.ts';
 import type { Vm, VmSpec, VmTools } from '../types.ts';
@@ -155,5 +156,5 @@ function explain(name: string, vm: Vm, watch: BootWatch, cause: unknown): PlumpE
   const why = late ? 'it took too long' : messageOf(cause);
   const lines = vm.console.lines.slice(-LINES_SHOWN).map((line) => `  ${line}`);
   const text = [`${name} does not come up: ${why} (phase '${watch.phase}')`, ...lines].join('\n');
-  return new PlumpError('PLUMP_LAB', text, { cause, hint: `to replay: ${vm.command.join(' ')}` });
+  return new PlumpError('PLUMP_LAB', text, { cause, hint: `to replay: ${shownCommand(vm.command)}` });
 }
