@@ -24,6 +24,19 @@ export async function readOrMakeKey(file: string): Promise<ClusterKey> {
   return { code: await readKey(file), isNew: false };
 }
 
+/**
+ * The join code out of `file`; undefined where there is no such file.
+ * @throws PlumpError PLUMP_KEY as {@link readOrMakeKey}
+ */
+export async function readKeyIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readKey(file);
+  } catch (error) {
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 async function readKey(file: string): Promise<string> {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readKeyIfThere } from '../host/cluster-key.ts';
 import { type BootRequest, bootSpec, checkBootRequest } from './boot-request.ts';
 import { BootWatch, type ReachedPhase } from './boot-watch.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
@@ -56,8 +56,11 @@ function typeAtMenu(vm: Vm, watch: BootWatch, line: string): void {
   void typed.then(check).catch(() => {});
 }
 
-/** The join code of the cluster key beside the image, if there is one: network boots carry none by themselves. */
+/**
+ * The join code of the cluster key beside the image, if there is one: network boots carry none by themselves.
+ * @throws PlumpError PLUMP_KEY for a key file that cannot be used
+ */
 export async function joinArgument(keyFile: string): Promise<string> {
-  const code = await readFile(keyFile, 'utf8').catch(() => '');
-  return code.trim() === '' ? '' : `plumpos.join=${code.trim()}`;
+  const code = await readKeyIfThere(keyFile);
+  return code === undefined ? '' : `plumpos.join=${code}`;
 }

@@ -1,4 +1,5 @@
 import { PlumpError } from '#runtime/base/errors.ts';
+import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import type { Drive, Firmware, InitrdPart, Nic, VmSpec } from './types.ts';
 
 /** How an image reaches a virtual PC. `kernel`: handed over by QEMU, without any loader. */
@@ -57,10 +58,11 @@ export function checkBootRequest(request: BootRequest): void {
       'with Secure Boot the firmware starts signed loaders only: --medium kernel has none',
       'choose --medium cd',
     );
-  if (firmware !== 'bios' && request.memoryMB < UEFI_LEAST_MB)
+  const least = medium === 'kernel' ? UEFI_LEAST_MB : LEAST_RAM_MB.uefi;
+  if (firmware !== 'bios' && request.memoryMB < least)
     throw usage(
-      `the virtual PC's UEFI firmware does not start with ${request.memoryMB} MB`,
-      `give it ${UEFI_LEAST_MB} or more`,
+      `with ${request.memoryMB} MB the virtual PC does not get past its UEFI firmware and menu`,
+      `give it ${least} or more`,
     );
   if (medium === 'pxe' && request.nics < 1) throw usage('a network boot needs a network card', 'give --nics 1 or more');
 }

@@ -7,8 +7,9 @@ import { labAnswers } from '../../lab/control/control-client.ts';
 import { labFolder } from '../../lab/control/lab-folder.ts';
 import { type LabSettings, perMachine } from '../../lab/control/lab-settings.ts';
 import { startRoom } from '../../lab/control/start-room.ts';
-import { checkChoices } from '../../lab/room/machine-spec.ts';
-import { checkNumber } from '../../lab/room/seats.ts';
+import { checkChoices, memoryOf } from '../../lab/room/machine-spec.ts';
+import { namesIn } from '../../lab/room/per-name.ts';
+import { allSeats, checkNumber } from '../../lab/room/seats.ts';
 import { machineTable } from './machine-table.ts';
 import { count } from './words.ts';
 
@@ -16,7 +17,7 @@ const OPTIONS = {
   iso: { type: 'string', value: 'FILE', help: 'the image (default: final/plumpos.iso, built where there is none)' },
   head: { type: 'integer', value: 'M', implied: '1', default: 0, min: 0, help: 'ordinary Debian PCs that join' },
   'no-join': { type: 'flag', help: 'leave the heads as they are; sudo plumpos join on them is yours' },
-  memory: { type: 'list', value: '[NAME=]MB', help: 'RAM of a machine (nodes 256, heads 768)' },
+  memory: { type: 'list', value: '[NAME=]MB', help: 'RAM of a machine (nodes 256, with UEFI 400; heads 768)' },
   nics: { type: 'integer', value: 'K', default: 1, min: 1, help: 'network cards of each, on K segments' },
   'one-segment': { type: 'flag', help: 'all cards on one segment' },
   kernel: { type: 'string', value: 'NAME', help: "the nodes' kernel, if the image has several" },
@@ -49,10 +50,7 @@ export const upVerb = defineVerb({
   async run(input) {
     const { values, io } = input;
     const settings = settingsOf(input);
-    checkChoices(settings);
-    perMachine(settings);
-    checkNumber('node', settings.nodes);
-    checkNumber('head', settings.heads);
+    checkSettings(settings, io);
     if (await labAnswers(settings.folder)) throw running();
     if (values.iso === undefined && !existsSync(settings.iso)) await build(io);
     const machines = await startRoom(settings, io.env, io.signal, (text) => io.err(text));
@@ -61,6 +59,27 @@ export const upVerb = defineVerb({
     return EXIT.done;
   },
 });
+
+/** @throws PlumpError PLUMP_USAGE for what cannot be. What is for machines that are not there yet is told. */
+function checkSettings(settings: LabSettings, io: Io): void {
+  const { nodes, heads, wiring, memory, cpu, cpus, speed } = settings;
+  checkChoices(settings);
+  checkNumber('node', nodes);
+  checkNumber('head', heads);
+  const { memory: memoryIn } = perMachine(settings);
+  const places = new Map(allSeats(wiring).map((one) => [one.name, one]));
+  for (const name of namesIn([...memory, ...cpu, ...cpus, ...speed])) {
+    const place = places.get(name);
+    if (place === undefined)
+      throw new PlumpError('PLUMP_USAGE', `no machine of a room is called '${name}'`, {
+        hint: 'nodes are n1, n2 …; heads head, head2 …',
+      });
+    if (place.number > (place.kind === 'node' ? nodes : heads))
+      io.err(`${name} is not in this room yet: what is said of it waits for 'lab add'`);
+  }
+  for (const place of places.values())
+    if (place.number <= (place.kind === 'node' ? nodes : heads)) memoryOf(place, memoryIn(place.name), settings);
+}
 
 function settingsOf({ values, positionals, io }: VerbInput<typeof OPTIONS>): LabSettings {
   const [nodes] = positionals;

@@ -1,4 +1,5 @@
 import { PlumpError } from '#runtime/base/errors.ts';
+import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import type { HeadImage } from '../head/head-image.ts';
 import { MASKED_UNITS } from '../head/packages.ts';
 import type { Medium } from '../boot-request.ts';
@@ -23,20 +24,54 @@ export interface MachineChoices {
   readonly timeLimitSeconds: number;
 }
 
+const usage = (message: string, hint: string) => new PlumpError('PLUMP_USAGE', message, { hint });
+
 /** @throws PlumpError PLUMP_USAGE for choices that cannot work together. */
 export function checkChoices({
   firmware,
   medium,
   kernel,
-}: Pick<MachineChoices, 'firmware' | 'medium' | 'kernel'>): void {
+  append,
+}: Pick<MachineChoices, 'firmware' | 'medium' | 'kernel' | 'append'>): void {
   if (medium === 'kernel' && firmware === 'secureboot')
-    throw new PlumpError('PLUMP_USAGE', 'with Secure Boot the firmware starts signed loaders only', {
-      hint: 'choose --medium cd',
-    });
+    throw usage('with Secure Boot the firmware starts signed loaders only', 'choose --medium cd');
   if (kernel !== undefined && medium !== 'kernel')
-    throw new PlumpError('PLUMP_USAGE', `--kernel ${kernel} cannot be chosen at the menu of --medium ${medium}`, {
-      hint: 'leave --medium out; the first kernel of the build is the default of every menu',
-    });
+    throw usage(
+      `--kernel ${kernel} cannot be chosen at the menu of --medium ${medium}`,
+      'leave --medium out; the first kernel of the build is the default of every menu',
+    );
+  if (append !== '' && medium !== 'kernel')
+    throw usage(`--append does not reach nodes that start from --medium ${medium}`, 'leave --medium out');
+}
+
+/** @throws PlumpError PLUMP_KEY for nodes that would wait for a join code. */
+export function checkJoins({ iso, joinInIso }: RoomImage, medium: Medium): void {
+  if (joinInIso || medium === 'kernel' || medium === 'pxe') return;
+  throw new PlumpError(
+    'PLUMP_KEY',
+    `${iso} holds no cluster secret: a node that starts from it joins nobody by itself`,
+    {
+      hint: `choose another medium than --medium ${medium}, or build without --no-key`,
+    },
+  );
+}
+
+const DEFAULT_MB = { node: 256, head: 768 } as const;
+
+/**
+ * RAM in MB of a machine: what is wished for, or enough.
+ * @throws PlumpError PLUMP_USAGE for a node that would not get past its firmware
+ */
+export function memoryOf(
+  { kind, name }: Pick<Seat, 'kind' | 'name'>,
+  wish: number | undefined,
+  { firmware, medium }: Pick<MachineChoices, 'firmware' | 'medium'>,
+): number {
+  const uefi = kind === 'node' && firmware !== 'bios';
+  if (wish === undefined) return uefi ? LEAST_RAM_MB.uefi : DEFAULT_MB[kind];
+  if (uefi && medium !== 'kernel' && wish < LEAST_RAM_MB.uefi)
+    throw usage(`${name} does not get past its UEFI firmware with ${wish} MB`, `give it ${LEAST_RAM_MB.uefi} or more`);
+  return wish;
 }
 
 /**

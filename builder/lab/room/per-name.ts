@@ -26,6 +26,11 @@ export function perName<T>(
   return (name) => values.get(name) ?? values.get('');
 }
 
+/** The machines for which `words` have values of their own. */
+export function namesIn(words: readonly string[]): string[] {
+  return words.flatMap((word) => /^([a-z][a-z0-9]*)=/.exec(word)?.[1] ?? []);
+}
+
 /** A whole number within these bounds. */
 export function wholeNumber(least: number, most = Infinity): (text: string) => number | undefined {
   const fits = (value: number) => value >= least && value <= most;

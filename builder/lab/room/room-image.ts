@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { openIso } from '../../formats/iso.ts';
+import { readKeyIfThere } from '../../host/cluster-key.ts';
 import { checkPxe, readOwnImage } from '../own-image.ts';
 
 /** The image a room is started with: the very files of one build. */
@@ -15,6 +15,8 @@ export interface RoomImage {
   readonly headBytes: number;
   /** Join code of the cluster. */
   readonly join: string;
+  /** Has the ISO it, too? Without, only nodes that are told it by network or by QEMU join by themselves. */
+  readonly joinInIso: boolean;
 }
 
 /**
@@ -28,20 +30,20 @@ export async function readRoomImage(iso: string, keyFile: string): Promise<RoomI
   await checkPxe(pxe, iso, image);
   const head = path.join(out, 'head.tar.zst');
   const headBytes = (await stat(head).catch(() => undefined))?.size ?? 0;
-  return { iso, pxe, head, headBytes, join: await joinCode(iso, keyFile) };
+  return { iso, pxe, head, headBytes, ...(await joinCode(iso, keyFile)) };
 }
 
-async function joinCode(iso: string, keyFile: string): Promise<string> {
+async function joinCode(iso: string, keyFile: string): Promise<Pick<RoomImage, 'join' | 'joinInIso'>> {
   await using file = await open(iso);
   const image = await openIso(async (offset, length) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
     return buffer.subarray(0, bytesRead);
   });
   const config = JSON.parse((await image?.file('plumpos/config.json'))?.toString() ?? '{}') as { join?: string };
-  const code = config.join ?? (await readFile(keyFile, 'utf8').catch(() => '')).trim();
-  if (code === '')
+  const join = config.join ?? (await readKeyIfThere(keyFile));
+  if (join === undefined)
     throw new PlumpError('PLUMP_KEY', `${iso} holds no cluster secret, and there is no ${keyFile}`, {
       hint: "build it without --no-key, or 'plumpos key new' makes a key",
     });
-  return code;
+  return { join, joinInIso: config.join !== undefined };
 }

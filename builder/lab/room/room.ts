@@ -10,7 +10,7 @@ import { kernelFiles } from '../pxe-root.ts';
 import type { Firmware, Vm } from '../types.ts';
 import { headIsUp, joinHead } from './head-join.ts';
 import { Machine } from './machine.ts';
-import { checkChoices, headSpec, type MachineChoices, nodeSpec } from './machine-spec.ts';
+import { checkChoices, checkJoins, headSpec, type MachineChoices, memoryOf, nodeSpec } from './machine-spec.ts';
 import { RoomNetwork } from './network.ts';
 import type { PerName } from './per-name.ts';
 import type { RoomImage } from './room-image.ts';
@@ -46,7 +46,6 @@ export interface Addition {
   readonly append?: string;
 }
 
-const DEFAULT_MB = { node: 256, head: 768 } as const;
 /** More starting at once gain nothing on an everyday machine: booting is bound by the CPU (evidence f5 §6). */
 const STARTING_AT_ONCE = 2;
 
@@ -73,7 +72,8 @@ export class Room implements AsyncDisposable {
 
   /** An empty room: its switches, and its server starting. */
   static async open(options: RoomOptions): Promise<Room> {
-    checkChoices(options);
+    checkChoices({ ...options, append: '' });
+    checkJoins(options.image, options.medium);
     if (options.medium === 'kernel') kernelFiles(options.image.pxe, '', options.kernel);
     return new Room(options, await labKernel(options.supplies));
   }
@@ -98,7 +98,8 @@ export class Room implements AsyncDisposable {
 
   /** Puts more machines into the room and waits until all of them are up. */
   async add(addition: Addition): Promise<readonly Machine[]> {
-    const { nodes, heads } = addition;
+    const { nodes, heads, append = '' } = addition;
+    checkChoices({ ...this.options, append });
     const seats = [...this.#free('head', heads), ...this.#free('node', nodes)];
     if (heads > 0) this.#debian ??= headImage(this.options.supplies, this.#kernel);
     const added: Machine[] = [];
@@ -156,14 +157,15 @@ export class Room implements AsyncDisposable {
     return machine;
   }
 
-  #choices({ kind, name }: Seat, append: string): MachineChoices {
+  #choices(one: Seat, append: string): MachineChoices {
     const { image, firmware, medium, kernel, memory, cpu, cpus, supplies, lifeSeconds } = this.options;
+    const { name } = one;
     return {
       image,
       firmware,
       medium,
       kernel,
-      memoryMB: memory(name) ?? DEFAULT_MB[kind],
+      memoryMB: memoryOf(one, memory(name), this.options),
       cpu: cpu(name),
       cpus: cpus(name),
       accel: supplies.accel,

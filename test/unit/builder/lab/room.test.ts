@@ -1,5 +1,6 @@
 import test from 'ava';
 import { dnsmasqConfig } from '#builder/lab/infra/dnsmasq-config.ts';
+import { checkChoices, checkJoins, memoryOf } from '#builder/lab/room/machine-spec.ts';
 import { perName, share, wholeNumber } from '#builder/lab/room/per-name.ts';
 import { allSeats, seat } from '#builder/lab/room/seats.ts';
 import { Turnstile } from '#builder/lab/room/turnstile.ts';
@@ -55,4 +56,26 @@ test('a turnstile lets so many through at a time, the others in their order, als
   for (const end of ends) end.resolve();
   await settled;
   t.deepEqual(begun, [1, 2, 3, 4]);
+});
+
+test('what would never reach a node, or never boot, is refused before anything starts', (t) => {
+  const choices = { firmware: 'bios', medium: 'cd', kernel: undefined, append: '' } as const;
+  t.notThrows(() => checkChoices(choices));
+  t.throws(() => checkChoices({ ...choices, append: 'quiet' }), { message: /--append does not reach nodes .* cd/ });
+  t.notThrows(() => checkChoices({ ...choices, append: 'quiet', medium: 'kernel' }));
+  const image = { iso: 'x.iso', pxe: '', head: '', headBytes: 0, join: 'code', joinInIso: false };
+  for (const medium of ['cd', 'usb'] as const) t.throws(() => checkJoins(image, medium), { code: 'PLUMP_KEY' });
+  for (const medium of ['kernel', 'pxe'] as const) t.notThrows(() => checkJoins(image, medium));
+  t.notThrows(() => checkJoins({ ...image, joinInIso: true }, 'cd'));
+});
+
+test('a node with UEFI gets the RAM it wants, and is not started with less', (t) => {
+  const wiring = { nics: 1, oneSegment: false };
+  const node = seat('node', 1, wiring);
+  const uefi = { firmware: 'uefi', medium: 'cd' } as const;
+  t.is(memoryOf(node, undefined, uefi), 400);
+  t.is(memoryOf(node, undefined, { firmware: 'bios', medium: 'cd' }), 256);
+  t.is(memoryOf(seat('head', 1, wiring), undefined, uefi), 768);
+  t.throws(() => memoryOf(node, 256, uefi), { code: 'PLUMP_USAGE', message: /n1 does not get past its UEFI/ });
+  t.is(memoryOf(node, 128, { firmware: 'bios', medium: 'cd' }), 128);
 });
