@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, globSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { createReadStream, globSync, lstatSync, readlinkSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import path from 'node:path';
 
@@ -7,24 +7,6 @@ import path from 'node:path';
 export async function hashFile(file: string): Promise<string> {
   const sum = createHash('sha256');
   await pipeline(createReadStream(file), sum);
-  return sum.digest('hex');
-}
-
-/**
- * SHA-256 over names, kinds, modes and contents of everything below a folder (hidden files and empty folders, too), hex; the same
- * wherever the folder lies.
- */
-export async function hashTree(folder: string): Promise<string> {
-  const sum = createHash('sha256');
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const name of names.toSorted()) {
-    const full = path.join(folder, name);
-    const state = lstatSync(full);
-    const mode = (state.mode & 0o7777).toString(8);
-    if (state.isSymbolicLink()) sum.update(`l ${name} ${readlinkSync(full)}\n`);
-    else if (state.isFile()) sum.update(`f ${name} ${mode} ${await hashFile(full)}\n`);
-    else sum.update(`${state.isDirectory() ? 'd' : '?'} ${name} ${mode}\n`);
-  }
   return sum.digest('hex');
 }
 

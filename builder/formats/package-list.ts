@@ -15,7 +15,8 @@ export interface ListEntry {
 
 /** The old form names the path on the running node; the new one says "in the packages folder of the medium". */
 const FORMS = [/^\/cdrom\/packages\/(.+)$/, /^cdrom:(.+)$/];
-const TARBALL = /\.(tar\.gz|tgz|tar\.xz|txz|tar\.zst|tzst)$/;
+/** Names of add-ons. */
+export const TARBALL = /\.(tar\.gz|tgz|tar\.xz|txz|tar\.zst|tzst)$/;
 
 /**
  * Reads a list of add-ons: one a line, `#` comments and blank lines skipped; install order is line order.

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import path from 'node:path';
 import { hash } from 'node:crypto';
 import { messageOf, PlumpError } from '#runtime/base/errors.ts';
+import { hashFile } from '../cache/hash-files.ts';
 import { lock } from '../cache/lock.ts';
 import { touch } from '../cache/touch.ts';
 import { type AptSource, type ArchiveKind, formatDeb822 } from '../formats/apt-sources.ts';
@@ -26,7 +27,7 @@ export interface AptRootOptions {
   readonly signal?: AbortSignal | undefined;
   /** Says what takes long. */
   notice(text: string): void;
-  /** Fetch the package lists anew, however young they are. */
+  /** Fetch the package lists anew, however young they are, and trust nothing in the cache that was not looked at. */
   readonly fresh?: boolean;
 }
 
@@ -86,10 +87,19 @@ export class AptRoot {
     for (const part of ['lists/partial', 'archives/partial', 'etc'])
       await mkdir(path.join(root.#folder, part), { recursive: true });
     await mkdir(root.#debs, { recursive: true });
-    await using _held = await lock(path.join(root.#folder, 'lock'), options.signal);
+    await using _held = await lock(path.join(root.#folder, 'lock'), options);
     await writeAptConfiguration(root.#folder, options.sources, options.kind ?? 'deb');
     await root.#refresh();
     return root;
+  }
+
+  /** Shall what was unpacked be unpacked anew? */
+  get fresh(): boolean {
+    return this.#options.fresh === true;
+  }
+
+  notice(text: string): void {
+    this.#options.notice(text);
   }
 
   /** Identity of the package lists: what was resolved under the same stamp resolves the same again. */
@@ -166,7 +176,9 @@ export class AptRoot {
   }
 
   async #has(deb: DebReference): Promise<boolean> {
-    return (await stat(this.#pathOf(deb)).catch(() => undefined))?.size === deb.size;
+    const file = this.#pathOf(deb);
+    if ((await stat(file).catch(() => undefined))?.size !== deb.size) return false;
+    return !this.fresh || `SHA256:${await hashFile(file)}` === deb.hash;
   }
 
   async #download(missing: readonly DebReference[]): Promise<void> {

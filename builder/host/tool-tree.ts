@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { Options } from 'execa';
@@ -73,11 +73,12 @@ const LIBRARY_FOLDERS = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'li
 export async function toolTree(cache: string, apt: AptRoot, set: ToolSet, signal?: AbortSignal): Promise<Tools> {
   const trees = path.join(cache, 'trees');
   await mkdir(trees, { recursive: true });
-  await using _held = await lock(path.join(trees, `${set}.lock`), signal);
+  await using _held = await lock(path.join(trees, `${set}.lock`), { signal, notice: (text) => apt.notice(text) });
   const definition = TOOL_SETS[set];
   const packages = 'exact' in definition ? await apt.exact(definition.exact) : await apt.closure(definition);
   const identity = hash('sha256', ['links', 'copyright', ...packages.map((deb) => deb.hash)].join('\n')).slice(0, 16);
   const tree = path.join(trees, `${set}-${identity}`);
+  if (apt.fresh) await rm(tree, { recursive: true, force: true });
   if (!existsSync(tree)) await unpackDebs(await apt.fetch(packages), tree, NOT_UNPACKED);
   await touch([tree]);
   return new Tools(tree, packages);

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
-import { type ListEntry, parsePackageList } from '../formats/package-list.ts';
+import { type ListEntry, parsePackageList, TARBALL } from '../formats/package-list.ts';
 
 /** One tarball to lay over the base, and the line that wants it. */
 export interface AddonSource extends ListEntry {
@@ -27,21 +27,38 @@ const FOLDERS = ['packages', 'rootdisk/packages'];
  * Finds the add-ons of a build below `cwd`.
  * @param packages folder of `--packages`, taken instead of the usual two.
  * @param overlay folder of `--overlay`; without it `overlay/` is taken where it is there.
- * @throws PlumpError PLUMP_PACKAGE naming list and line for a line that is wrong and for a missing tarball; PLUMP_INPUT for a
- *   folder that was named and is missing.
+ * @throws PlumpError PLUMP_PACKAGE naming list and line for a line that is wrong and for a missing tarball, and for tarballs without a
+ *   list; PLUMP_INPUT for a folder that was named and is missing, and for an overlay that is none.
  */
 export function findAddons(cwd: string, packages: string | undefined, overlay: string | undefined): Addons {
   if (packages !== undefined) mustBeFolder(path.resolve(cwd, packages), '--packages');
   if (overlay !== undefined) mustBeFolder(path.resolve(cwd, overlay), '--overlay');
-  const lists = (packages === undefined ? FOLDERS : [packages])
-    .map((folder) => path.resolve(cwd, folder, 'list'))
-    .filter((list) => existsSync(list));
+  const folders = (packages === undefined ? FOLDERS : [packages]).map((folder) => path.resolve(cwd, folder));
+  const lists = folders.flatMap((folder) => listIn(folder, packages !== undefined));
   const laid = path.resolve(cwd, overlay ?? 'overlay');
+  if (existsSync(laid) && !isFolder(laid))
+    throw new PlumpError('PLUMP_INPUT', `${laid} is no folder`, {
+      hint: 'it holds the files to be laid over everything else',
+    });
   return {
     tarballs: lists.flatMap((list) => readList(list, path.relative(cwd, list))),
     overlay: isFolder(laid) ? laid : undefined,
     list: lists.map(text).join(''),
   };
+}
+
+/** The list of a folder, which alone says what is laid. */
+function listIn(folder: string, wanted: boolean): string[] {
+  const list = path.join(folder, 'list');
+  if (existsSync(list)) {
+    if (statSync(list).isFile()) return [list];
+    throw new PlumpError('PLUMP_PACKAGE', `${list} is no file`, { hint: 'it names the tarballs, one a line' });
+  }
+  const lonely = isFolder(folder) ? readdirSync(folder).find((name) => TARBALL.test(name)) : undefined;
+  if (!wanted && lonely === undefined) return [];
+  throw new PlumpError('PLUMP_PACKAGE', `${folder} has no list: nothing in it would be laid`, {
+    hint: `write the names of the tarballs into ${list}, one a line, e.g. cdrom:${lonely ?? 'NAME.tar.gz'}`,
+  });
 }
 
 function isFolder(file: string): boolean {

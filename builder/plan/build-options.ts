@@ -36,7 +36,7 @@ export const BUILD_OPTIONS = {
   },
   'debug-image': { type: 'flag', help: 'a root shell there without any password' },
   sources: { type: 'flag', help: 'fetch the source packages of everything from Debian, into sources/' },
-  'no-cache': { type: 'flag', help: 'make everything anew' },
+  'no-cache': { type: 'flag', help: 'make everything anew from the packages, whose hashes are checked' },
   'dry-run': { type: 'flag', help: 'print the plan and stop' },
   json: { type: 'flag', help: 'one JSON object a line instead of text' },
   suite: { type: 'string', value: 'NAME', help: 'Debian suite (default: the one rootfs/packages.json pins)' },

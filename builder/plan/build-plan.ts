@@ -61,10 +61,16 @@ export function planSummary(plan: BuildPlan): Record<string, unknown> {
     suite,
     addons: addons.tarballs.map((one) => one.path),
     overlay: addons.overlay ?? null,
-    secret: options['no-key'] ? 'left out' : plan.keyFile,
+    secret: secretPlaces(options).length === 0 ? 'left out' : plan.keyFile,
+    secretIn: secretPlaces(options),
     rootShell: options['debug-image'] ? 'open' : options['console-password'] === undefined ? 'none' : 'with a password',
     secureBoot: !options['no-secure-boot'],
     compress: options.compress,
     out,
   };
+}
+
+/** Which of the results hold the cluster's secret. */
+export function secretPlaces(options: Pick<BuildOptions, 'no-key' | 'pxe-key'>): ('plumpos.iso' | 'pxe/')[] {
+  return [...(options['no-key'] ? [] : ['plumpos.iso' as const]), ...(options['pxe-key'] ? ['pxe/' as const] : [])];
 }

@@ -44,8 +44,8 @@ function fromOption(spec: string, cwd: string): KernelSource {
 
 function formOf(file: string): KernelForm {
   if (!statSync(file).isDirectory()) return file.endsWith('.deb') ? 'deb' : 'bare';
-  if (existsSync(path.join(file, 'bzImage'))) return 'folder';
-  if (existsSync(path.join(file, 'arch/x86/boot/bzImage'))) return 'tree';
+  if (isFile(path.join(file, 'bzImage'))) return 'folder';
+  if (isFile(path.join(file, 'arch/x86/boot/bzImage'))) return 'tree';
   const unbuilt = existsSync(path.join(file, 'Kbuild'));
   throw new PlumpError('PLUMP_KERNEL', `${file} has no bzImage`, {
     hint: unbuilt ? "it looks like a kernel source tree: run 'make bzImage modules' there first" : FOLDER_HINT,
@@ -59,11 +59,22 @@ function dropIns(cwd: string): KernelSource[] {
     const root = path.join(cwd, folder);
     if (!existsSync(root)) return [];
     return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => !entry.name.startsWith('.') && statSync(path.join(root, entry.name)).isDirectory())
+      .filter((entry) => !entry.name.startsWith('.') && isFolder(path.join(root, entry.name)))
       .map((entry) => path.join(root, entry.name))
       .toSorted()
       .map((file) => ({ form: formOf(file), path: file, name: checkKernelName(path.basename(file), file) }));
   });
+}
+
+/** @throws PlumpError PLUMP_KERNEL for a link to nothing */
+function isFolder(file: string): boolean {
+  const state = statSync(file, { throwIfNoEntry: false });
+  if (state !== undefined) return state.isDirectory();
+  throw new PlumpError('PLUMP_KERNEL', `${file} is a link to nothing`, { hint: 'mend it, or take it away' });
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** DOS 8.3 with letters, digits and at most one dot: what ISOLINUX lets people type, and every file system keeps. */
@@ -86,6 +97,11 @@ function refuseDoubles(kernels: readonly KernelSource[]): void {
       });
     seen.set(kernel.name.toLowerCase(), kernel);
   }
+}
+
+/** Names a kernel without one of its own must not get: those of the kernels before it, and those somebody chose for any. */
+export function namesTaken(kernels: readonly KernelSource[], before: readonly { readonly name: string }[]): string[] {
+  return [...before, ...kernels].flatMap(({ name }) => name ?? []);
 }
 
 /** A name made of the release: 6.1.0-56-amd64 -> linux61; the next kernel of that series is linux61.2. */

@@ -29,21 +29,24 @@ export async function runSteps(
   else for (const step of steps) await runPlain(step, style, io, log);
 }
 
-async function runPlain(step: Step, style: ProgressStyle, io: Io, log: (line: string) => void): Promise<void> {
-  const say = (event: string, text: string) => {
-    log(`${event} ${step.title}: ${text}`);
-    if (style === 'json') io.out(`${JSON.stringify({ event, step: step.title, text })}\n`);
-    else
-      io.err(
-        event === 'step'
-          ? `- ${step.title}${text === '' ? '' : ` (${text})`}`
-          : `  ${event === 'warning' ? 'warning: ' : ''}${text}`,
-      );
-  };
+/** What a step says, in the log as on the screen. */
+type Say = (event: 'step' | 'notice' | 'warning', text: string) => void;
+
+/** Runs a step and says how it ended. */
+async function runStep(step: Step, io: Io, say: Say): Promise<string> {
   const from = performance.now();
   const why = await step.run({ notice: (text) => say('notice', text), warn: (text) => say('warning', text) });
   io.signal.throwIfAborted();
   say('step', `${why ?? 'cached'}, ${((performance.now() - from) / 1000).toFixed(1)} s`);
+  return why ?? 'cached';
+}
+
+async function runPlain(step: Step, style: ProgressStyle, io: Io, log: (line: string) => void): Promise<void> {
+  await runStep(step, io, (event, text) => {
+    log(`${event} ${step.title}: ${text}`);
+    if (style === 'json') io.out(`${JSON.stringify({ event, step: step.title, text })}\n`);
+    else io.err(event === 'step' ? `- ${step.title} (${text})` : `  ${event === 'warning' ? 'warning: ' : ''}${text}`);
+  });
 }
 
 async function runMoving(steps: readonly Step[], io: Io, log: (line: string) => void): Promise<void> {
@@ -52,19 +55,22 @@ async function runMoving(steps: readonly Step[], io: Io, log: (line: string) => 
     (step): ListrTask => ({
       title: step.title,
       task: async (_, task) => {
-        const notice = (text: string) => {
-          log(`notice ${step.title}: ${text}`);
-          task.output = text;
-        };
-        const why = await step.run({ notice, warn: (text) => void warnings.push(text) });
-        io.signal.throwIfAborted();
-        task.title = `${step.title} (${why ?? 'cached'})`;
+        const why = await runStep(step, io, (event, text) => {
+          log(`${event} ${step.title}: ${text}`);
+          if (event === 'notice') task.output = text;
+          if (event === 'warning') warnings.push(text);
+        });
+        task.title = `${step.title} (${why})`;
       },
     }),
   );
-  await new Listr(tasks, {
-    registerSignalListeners: false,
-    rendererOptions: { collapseErrors: false, showErrorMessage: false },
-  }).run();
-  for (const text of warnings) io.err(`warning: ${text}`);
+  try {
+    await new Listr(tasks, {
+      registerSignalListeners: false,
+      rendererOptions: { collapseErrors: false, showErrorMessage: false },
+    }).run();
+  } finally {
+    // Below the list, where nothing draws any more.
+    for (const text of warnings) io.err(`warning: ${text}`);
+  }
 }

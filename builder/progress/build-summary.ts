@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { shownPath } from '../render/shown-path.ts';
 import type { BuildOptions } from '../plan/build-options.ts';
+import { secretPlaces } from '../plan/build-plan.ts';
 import { LEAST_RAM_MB } from '#runtime/model/manifest.ts';
 import { type BuildContext, made } from '../steps/build-context.ts';
 
@@ -31,7 +32,7 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
       .filter(([name]) => name !== 'iso')
       .map(([name, size]) => `  ${name.padEnd(28)} ${megabytes(size).padStart(9)}`),
     `Least RAM of a node: ${LEAST_RAM_MB.cd} MB from CD or USB stick, ${LEAST_RAM_MB.pxe} MB from the network (BIOS); ${LEAST_RAM_MB.uefi} MB with UEFI.`,
-    ...secretLines(plan.options['no-key'], shownPath(plan.keyFile, plan.cwd)),
+    ...secretLines(plan.options, shownPath(plan.keyFile, plan.cwd)),
     ...shellLines(plan.options),
     '',
     `Look at it:      ${plan.root === plan.cwd ? './plumpos' : shownPath(path.join(plan.root, 'plumpos'), plan.cwd)} boot ${shown}`,
@@ -41,10 +42,18 @@ export async function buildSummary(context: BuildContext, seconds: number): Prom
   return { text: `${lines.join('\n')}\n`, data };
 }
 
-function secretLines(noKey: boolean, keyFile: string): string[] {
-  if (noKey) return ["The image holds no secret: its nodes ask for the join code ('plumpos key show')."];
+/** What a build says of the cluster's secret, and where it is. Pure. */
+export function secretLines(options: Pick<BuildOptions, 'no-key' | 'pxe-key'>, keyFile: string): string[] {
+  const places = secretPlaces(options);
+  if (places.length === 0) return ["The image holds no secret: its nodes ask for the join code ('plumpos key show')."];
+  const who = {
+    'plumpos.iso': `Whoever holds this medium can join the cluster (${keyFile}).`,
+    'pxe/': `Whoever can boot from a server of pxe/ can join the cluster (${keyFile}).`,
+  };
   return [
-    `Whoever holds this medium can join the cluster (${keyFile}). To shut them out: 'plumpos key new', build again, boot all anew.`,
+    ...places.map((place) => who[place]),
+    ...(places.includes('plumpos.iso') ? [] : ['The ISO holds no secret: its nodes ask for the join code.']),
+    "To shut them out: 'plumpos key new', build again, boot all anew.",
   ];
 }
 

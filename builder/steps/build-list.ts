@@ -4,6 +4,7 @@ import { OLD_NAMES } from '#runtime/model/old-names.ts';
 import { AptRoot } from '../host/apt-root.ts';
 import { debianSources } from '../host/debian-sources.ts';
 import { toolTree } from '../host/tool-tree.ts';
+import { namesTaken } from '../plan/kernel-sources.ts';
 import type { Step, StepReport } from '../progress/build-progress.ts';
 import { assembleRoot } from './assemble-root.ts';
 import { type BuildContext, made } from './build-context.ts';
@@ -36,7 +37,7 @@ export function buildList(context: BuildContext): Step[] {
     ...(context.plan.options.sources
       ? [step('Collecting the source packages', (report) => collectSources(context, report))]
       : []),
-    step('Putting the results in place', () => publish(context)),
+    step('Putting the results in place', (report) => publish(context, report)),
   ];
 }
 
@@ -52,7 +53,7 @@ async function openTools(context: BuildContext, report: StepReport): Promise<und
 async function makeKernels(context: BuildContext, report: StepReport): Promise<string | undefined> {
   const parts: KernelPart[] = [];
   for (const source of context.plan.kernels) {
-    const taken = parts.map((one) => one.name);
+    const taken = namesTaken(context.plan.kernels, parts);
     const from = source.form === 'stock' ? { ...source, path: await stockKernel(context) } : source;
     const part = await makeKernelPart(context, from, taken);
     for (const { feature, text } of part.findings)

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile, hashTree } from '../cache/hash-files.ts';
+import { hashFile } from '../cache/hash-files.ts';
 import { SQUASHFS_RECIPE } from '../host/squashfs.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { FILE_LIST } from './kernel-part.ts';
 import { packAddons } from './pack-addons.ts';
+import { overlayIdentity } from './read-addons.ts';
 import { workshop } from './workshop.ts';
 
 /** Merges the add-on tarballs and the overlay into addons.squashfs; nothing where there are none. */
@@ -20,7 +21,7 @@ export async function makeAddons(context: BuildContext): Promise<string | undefi
   );
   const inputs = {
     tarballs: files,
-    overlay: overlay === undefined ? '' : await hashTree(overlay),
+    overlay: overlay === undefined ? '' : await overlayIdentity(overlay),
     base: createHash('sha256')
       .update(JSON.stringify([...base]))
       .digest('hex'),

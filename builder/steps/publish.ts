@@ -3,19 +3,20 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/pr
 import path from 'node:path';
 import { lock } from '../cache/lock.ts';
 import { BESIDE, STAMP } from '../host/own-output.ts';
+import type { StepReport } from '../progress/build-progress.ts';
 import { type BuildContext, made } from './build-context.ts';
 
 /**
  * Puts the finished media (and the sources) into the output folder: copied beside, then renamed, so that it never holds a mixture
  * for longer than the renames take.
  */
-export async function publish(context: BuildContext): Promise<string | undefined> {
+export async function publish(context: BuildContext, report: StepReport): Promise<string | undefined> {
   const { plan, signal } = context;
   const media = made(context, 'media');
   const fresh = !existsSync(plan.out);
   await mkdir(plan.out, { recursive: true });
   try {
-    await using _held = await lock(path.join(plan.out, '.lock'), signal);
+    await using _held = await lock(path.join(plan.out, '.lock'), { signal, notice: (text) => report.notice(text) });
     const changed = !(await isPublished(media, plan.out));
     if (changed) await replaceAll(media, plan.out, signal);
     if (context.sources !== undefined) await replaceAll(context.sources, plan.out, signal, 'sources');

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
@@ -47,6 +48,16 @@ export async function readOverlay(folder: string, epoch: number): Promise<Layer>
   };
   await walk('');
   return { where, entries, replace: true };
+}
+
+/** SHA-256 over all that a node gets from an overlay folder, hex: hidden files, empty folders and such modes as count, too. */
+export async function overlayIdentity(folder: string): Promise<string> {
+  const { entries } = await readOverlay(folder, 0);
+  const lines = entries.map(async (entry) => [
+    JSON.stringify(entry),
+    entry.kind === 'file' ? await hashFile(path.join(folder, entry.path)) : '',
+  ]);
+  return hash('sha256', JSON.stringify(await Promise.all(lines)));
 }
 
 async function overlayEntry(folder: string, file: string, mtime: number, where: string): Promise<TarEntry> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebReference } from '../formats/print-uris.ts';
 import { touch } from '../cache/touch.ts';
@@ -30,6 +30,7 @@ export async function unpackPackages(
   for (const [i, deb] of wanted.entries()) {
     const file = files[i] as string;
     const folder = path.join(home, `${deb.name}-${deb.hash.slice(-16)}`);
+    if (apt.fresh) await rm(folder, { recursive: true, force: true });
     if (!existsSync(folder)) await unpackDebs([file], folder);
     await touch([folder]);
     unpacked.push({ name: deb.name, version: deb.version, hash: deb.hash, deb: file, folder });

@@ -5,6 +5,8 @@ const REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EACCES: ['PLUMP_DENIED', 'run it as a user who may, or choose another folder'],
   EPERM: ['PLUMP_DENIED', 'run it as a user who may, or choose another folder'],
   EROFS: ['PLUMP_DENIED', 'choose another folder'],
+  ENOENT: ['PLUMP_INPUT', 'it is missing, or a link to nothing; --debug shows who wanted it'],
+  EISDIR: ['PLUMP_INPUT', 'a folder stands where a file is wanted'],
   EEXIST: ['PLUMP_INPUT', 'a file stands where a folder is wanted'],
   ENOTDIR: ['PLUMP_INPUT', 'a file stands where a folder is wanted'],
   ENOSPC: ['PLUMP_DISK', 'make room, and run the same command again'],

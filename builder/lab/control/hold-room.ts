@@ -33,7 +33,7 @@ export async function holdRoom(
 ): Promise<void> {
   const desk = new Desk(AbortSignal.any([signal, AbortSignal.timeout(settings.lifeSeconds * 1000)]), listener);
   await using owned = new AsyncDisposableStack();
-  owned.use(await occupy(settings.folder, env, (request, wire) => desk.answer(request, wire)));
+  owned.use(await occupy(settings.folder, env, listener, (request, wire) => desk.answer(request, wire)));
   owned.defer(() => desk.close());
   try {
     const room = owned.use(await openRoom(settings, env, desk));
@@ -97,10 +97,15 @@ class Desk {
  * Takes the folder and opens the socket in it; only one process can.
  * @throws PlumpError PLUMP_BUSY when a lab runs there already.
  */
-async function occupy(folder: string, env: NodeJS.ProcessEnv, answer: Answer): Promise<AsyncDisposable> {
+async function occupy(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  listener: UpListener,
+  answer: Answer,
+): Promise<AsyncDisposable> {
   const cache = cacheFolder(env);
   await mkdir(cache, { recursive: true });
-  await using _lock = await lock(path.join(cache, 'lab.lock'));
+  await using _lock = await lock(path.join(cache, 'lab.lock'), listener);
   if (await labAnswers(folder))
     throw new PlumpError('PLUMP_BUSY', 'a lab is running already', {
       hint: 'plumpos lab down ends it; a second one needs a folder of its own: PLUMPOS_LAB=DIR',

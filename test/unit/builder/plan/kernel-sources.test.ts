@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { findKernels, nameFromRelease } from '#builder/plan/kernel-sources.ts';
+import { findKernels, nameFromRelease, namesTaken } from '#builder/plan/kernel-sources.ts';
 
 /** A folder with these files in it (empty ones), gone after the test. */
 function folderWith(t: { teardown(fn: () => void): void }, files: readonly string[]): string {
@@ -73,4 +73,18 @@ test('a kernel without a name of its own gets a short one from its release', (t)
   t.is(nameFromRelease('6.1.0-56-amd64', []), 'linux61');
   t.is(nameFromRelease('6.12.9', ['LINUX612']), 'linux612.2');
   t.is(nameFromRelease('6.12.9', ['linux612', 'linux612.2']), 'linux612.3');
+});
+
+test('a kernel without a name of its own never gets that of a drop-in that follows', (t) => {
+  const cwd = folderWith(t, ['x.deb', 'kernels/linux61/bzImage']);
+  const kernels = findKernels(['x.deb'], cwd);
+  t.is(nameFromRelease('6.1.0-56-amd64', namesTaken(kernels, [])), 'linux61.2');
+  t.is(nameFromRelease('6.1.0-56-amd64', namesTaken(kernels, [{ name: 'linux61.2' }])), 'linux61.3');
+});
+
+test('a link to nothing among the kernels, and a bzImage that is a folder, are told', (t) => {
+  const cwd = folderWith(t, ['kernels/a/bzImage', 'odd/bzImage/x']);
+  t.throws(() => findKernels(['odd'], cwd), { code: 'PLUMP_KERNEL', message: /odd has no bzImage/ });
+  symlinkSync('nowhere', path.join(cwd, 'kernels/b'));
+  t.throws(() => findKernels([], cwd), { code: 'PLUMP_KERNEL', message: /kernels\/b is a link to nothing/ });
 });
