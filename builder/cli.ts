@@ -1,4 +1,5 @@
 import { runProgram } from '#runtime/base/cli.ts';
+import { MEMBER_VERBS } from '#runtime/base/other-verbs.ts';
 import { processIo } from '#runtime/base/process-io.ts';
 import { VERSION } from '#runtime/base/version.ts';
 import { builderVerbs } from './commands/verbs.ts';
@@ -10,6 +11,7 @@ process.exit(
       verbs: builderVerbs,
       examples: ['plumpos build', 'plumpos boot --until joined', 'plumpos lab up 2 --head'],
       version: VERSION,
+      otherVerbs: MEMBER_VERBS,
     },
     process.argv.slice(2),
     processIo(),

@@ -1,5 +1,6 @@
 import { runProgram } from './base/cli.ts';
 import { messageOf } from './base/errors.ts';
+import { WORKSTATION_VERBS } from './base/other-verbs.ts';
 import { processIo } from './base/process-io.ts';
 import { VERSION } from './base/version.ts';
 import { toolVerbs } from './commands/verbs.ts';
@@ -9,7 +10,12 @@ import { toolVerbs } from './commands/verbs.ts';
  * the launcher puts that name before the words.
  */
 runProgram(
-  { verbs: toolVerbs, examples: ['plumpos nodes', 'plumpos status', 'sudo plumpos leave'], version: VERSION },
+  {
+    verbs: toolVerbs,
+    examples: ['plumpos nodes', 'plumpos status', 'sudo plumpos leave'],
+    version: VERSION,
+    otherVerbs: WORKSTATION_VERBS,
+  },
   process.argv.slice(2),
   processIo(),
 ).then(

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pasteable } from '#runtime/base/called.ts';
 import { EXIT, messageOf, PlumpError } from '#runtime/base/errors.ts';
 import type { Status } from '#runtime/model/status.ts';
 import { defineVerb, type Io, type VerbInput } from '#runtime/base/verb.ts';
@@ -165,12 +166,12 @@ function explain(boot: Boot, input: Input, io: Io): void {
   io.err('');
   io.err(`The boot got as far as '${boot.watch.phase}'. Last lines of the console:`);
   for (const line of boot.vm.console.lines) io.err(`  | ${line}`);
-  io.err(`To see it again: ${replay(input)}`);
+  io.err(pasteable(`To see it again: ${replay(input)}`, io.env));
 }
 
 /** The command line that does the same, without what stands for itself. */
 function replay({ values, positionals }: Input): string {
-  const words = ['./plumpos boot', ...positionals.map(quote)];
+  const words = ['plumpos boot', ...positionals.map(quote)];
   for (const [name, spec] of Object.entries(OPTIONS)) {
     const value = values[name as keyof typeof values];
     if (name === 'json' || value === undefined || value === false || ('default' in spec && value === spec.default))

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pasteable } from '#runtime/base/called.ts';
 import { EXIT, messageOf, PlumpError } from '#runtime/base/errors.ts';
 import { knownError } from '#runtime/base/known-error.ts';
 import { defineVerb, type Io } from '#runtime/base/verb.ts';
@@ -65,7 +66,11 @@ async function build(plan: BuildPlan, io: Io): Promise<void> {
     process.off('exit', clean);
   }
   const summary = await buildSummary(context, (performance.now() - from) / 1000);
-  io.out(plan.options.json ? `${JSON.stringify({ event: 'result', ok: true, ...summary.data })}\n` : summary.text);
+  io.out(
+    plan.options.json
+      ? `${JSON.stringify({ event: 'result', ok: true, ...summary.data })}\n`
+      : pasteable(summary.text, io.env),
+  );
 }
 
 function styleOf(plan: BuildPlan, io: Io): ProgressStyle {

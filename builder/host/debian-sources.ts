@@ -40,10 +40,23 @@ export function debianSources(options: SourceOptions, root = '/'): readonly AptS
   const security = host.find((source) => source.suites.some(isSecurity));
   if (!archive)
     throw new PlumpError('PLUMP_CONFIG', 'the apt configuration of this machine names no Debian archive', {
-      hint: 'name one: --mirror URL [--keyring FILE]',
+      hint: 'name one for every verb: PLUMPOS_MIRROR=URL [PLUMPOS_KEYRING=FILE]; or for a build: --mirror URL [--keyring FILE]',
     });
   const sources = [turn(archive, [options.suite, `${options.suite}-updates`])];
   return security ? [...sources, turn(security, [`${options.suite}-security`])] : sources;
+}
+
+/** The sources of verbs that have no options for them: the environment says what `build` can be told (PLUMPOS_SUITE, …_MIRROR, …_KEYRING). */
+export function environmentSources(
+  env: Readonly<Record<string, string | undefined>>,
+  suite: string,
+): readonly AptSource[] {
+  const { PLUMPOS_SUITE, PLUMPOS_MIRROR, PLUMPOS_KEYRING } = env;
+  return debianSources({
+    suite: PLUMPOS_SUITE || suite,
+    mirror: PLUMPOS_MIRROR || undefined,
+    keyring: PLUMPOS_KEYRING || undefined,
+  });
 }
 
 function isSecurity(suite: string): boolean {

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readImagePackages } from '../plan/image-packages.ts';
 import { cacheFolder } from '../cache/cache-folder.ts';
 import { AptRoot } from './apt-root.ts';
-import { debianSources } from './debian-sources.ts';
+import { environmentSources } from './debian-sources.ts';
 import type { ToolSet } from './tool-sets.ts';
 import { type Tools, toolTree } from './tool-tree.ts';
 
-/** The suite tools and image are taken from unless the user says otherwise. */
-export const SUITE = 'bookworm';
+const root = path.resolve(import.meta.dirname, '../..');
 
 /** Where {@link openTools} looks, and whom it tells what takes long. */
 export interface OpenToolsOptions {
@@ -15,15 +16,15 @@ export interface OpenToolsOptions {
   notice(text: string): void;
 }
 
-/** The tools of a set from the default cache and the host's own Debian sources: for verbs that only run things. */
-export async function openTools(set: ToolSet, options: OpenToolsOptions): Promise<Tools> {
-  const cache = cacheFolder(options.env);
+/** The apt of verbs that only run things: in the default cache, with the suite of the image unless the environment says otherwise. */
+export async function openApt({ env, signal, notice }: OpenToolsOptions): Promise<AptRoot> {
+  const cache = cacheFolder(env);
   await mkdir(cache, { recursive: true });
-  const apt = await AptRoot.open({
-    cache,
-    sources: debianSources({ suite: SUITE }),
-    signal: options.signal,
-    notice: options.notice,
-  });
-  return toolTree(cache, apt, set, options.signal);
+  const sources = environmentSources(env, readImagePackages(path.join(root, 'rootfs')).suite);
+  return await AptRoot.open({ cache, sources, signal, notice });
+}
+
+/** The tools of a set, from that apt. */
+export async function openTools(set: ToolSet, options: OpenToolsOptions): Promise<Tools> {
+  return toolTree(cacheFolder(options.env), await openApt(options), set, options.signal);
 }

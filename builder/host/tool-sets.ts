@@ -37,6 +37,8 @@ export const TOOL_SETS = {
   ],
   /** Signed boot loaders: data, whose dependencies would be wanted on a machine that boots from its disk. */
   signed: { exact: ['shim-signed', 'grub-efi-amd64-signed'] },
+  /** Headers and start files of a PC's C library: tests make C programs that run on this machine, with the compiler of `image`. */
+  libc: { exact: ['libc6-dev'] },
   /** The Debian installer's netboot image, which `plumpos bench image` compares with. */
   installer: { exact: ['debian-installer-12-netboot-amd64'] },
   /** GNU parallel, a script, which `plumpos bench run` compares with. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { avaFolder, type StartAva } from '../host/ava.ts';
+import { toolTree } from '../host/tool-tree.ts';
 import { chooseAccelerator } from './kvm-probe.ts';
 import { startRootPc } from './root-pc.ts';
 import { openSupplies } from './supplies.ts';
@@ -30,12 +31,17 @@ export async function startAvaPc(
 ): Promise<AvaPc> {
   const supplies = await openSupplies(options);
   const accel = await chooseAccelerator(supplies.qemu, supplies.cacheFolder, options.env);
+  // What tests compile with; in the PC nothing can be fetched.
+  await toolTree(supplies.cacheFolder, supplies.apt, 'libc', options.signal);
   const folders = [root, supplies.cacheFolder, ...APT].filter((folder) => existsSync(folder));
   const vm = await startRootPc({ ...supplies, accel }, folders, LIMIT_SECONDS);
   const environment = {
     PATH: `${avaFolder(root)}:/usr/sbin:/usr/bin:/sbin:/bin`,
     LD_LIBRARY_PATH: options.env['LD_LIBRARY_PATH'] ?? '',
     PLUMPOS_CACHE: supplies.cacheFolder,
+    PLUMPOS_SUITE: options.env['PLUMPOS_SUITE'] ?? '',
+    PLUMPOS_MIRROR: options.env['PLUMPOS_MIRROR'] ?? '',
+    PLUMPOS_KEYRING: options.env['PLUMPOS_KEYRING'] ?? '',
     HOME: '/root',
     LANG: 'C.UTF-8',
     NO_COLOR: '1',

@@ -1,11 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../cache/cache-folder.ts';
 import { StepCache } from '../cache/step-cache.ts';
 import type { DebReference } from '../formats/print-uris.ts';
-import { AptRoot } from '../host/apt-root.ts';
-import { debianSources } from '../host/debian-sources.ts';
-import { type OpenToolsOptions, SUITE } from '../host/open-tools.ts';
+import type { AptRoot } from '../host/apt-root.ts';
+import { openApt, type OpenToolsOptions } from '../host/open-tools.ts';
 import { type Tools, toolTree } from '../host/tool-tree.ts';
 import type { VmTools } from './types.ts';
 import { vmToolsOf } from './vm-tools.ts';
@@ -30,9 +29,7 @@ export async function openSupplies(options: OpenToolsOptions & { signal: AbortSi
   const { signal, env } = options;
   const folder = cacheFolder(env);
   const notice = (text: string) => options.notice(text);
-  await mkdir(folder, { recursive: true });
-  const sources = debianSources({ suite: SUITE });
-  const apt = await AptRoot.open({ cache: folder, sources, signal, notice });
+  const apt = await openApt(options);
   const image = await toolTree(folder, apt, 'image', signal);
   const vm = await toolTree(folder, apt, 'vm', signal);
   const qemu = vmToolsOf(vm);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { pasteable } from './called.ts';
+import { readConfigFile } from './config-file.ts';
 import { EXIT, messageOf, PlumpError } from './errors.ts';
 import { overviewHelp, verbHelp } from './help.ts';
 import { knownError } from './known-error.ts';
@@ -11,6 +11,8 @@ export interface Program {
   readonly verbs: readonly Verb[];
   readonly examples: readonly string[];
   readonly version: string;
+  /** Verbs of the checkout's other program, which the configuration file may name. */
+  readonly otherVerbs?: readonly string[];
 }
 
 /**
@@ -33,19 +35,27 @@ async function dispatch(program: Program, argv: readonly string[], io: Io): Prom
     io.out(`plumpos ${program.version}\n`);
     return EXIT.done;
   }
-  return await runVerb(findVerb(program.verbs, name), name, words, io);
+  return await runVerb(program, findVerb(program.verbs, name), name, words, io);
 }
 
 /** @param name by which it was called; of a verb's verb both names, which the configuration file takes too (`lab up`). */
-async function runVerb(verb: Verb, name: string, words: readonly string[], io: Io, key = verb.name): Promise<number> {
+async function runVerb(
+  program: Program,
+  verb: Verb,
+  name: string,
+  words: readonly string[],
+  io: Io,
+  key = verb.name,
+): Promise<number> {
   const [first, ...rest] = words;
   if (verb.verbs && first !== undefined && !first.startsWith('-')) {
     if (first === 'help') return showHelp(verb, name, rest[0], io);
     const inner = findVerb(verb.verbs, first, name);
-    return await runVerb(inner, `${name} ${first}`, rest, io, `${key} ${inner.name}`);
+    return await runVerb(program, inner, `${name} ${first}`, rest, io, `${key} ${inner.name}`);
   }
   try {
-    const parsed = parseOptions(verb.options, words, { env: io.env, config: readConfig(io.cwd, key) }, verb);
+    const config = readConfigFile(io.cwd, { name: key, options: verb.options }, verbNames(program));
+    const parsed = parseOptions(verb.options, words, { env: io.env, config }, verb);
     if (parsed.help) return showHelp(verb, name, undefined, io);
     const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
     const extra = parsed.positionals[most];
@@ -56,6 +66,12 @@ async function runVerb(verb: Verb, name: string, words: readonly string[], io: I
   }
 }
 
+/** All that the configuration file may name; of a verb's verb both names. */
+export function verbNames({ verbs, otherVerbs = [] }: Pick<Program, 'verbs' | 'otherVerbs'>): string[] {
+  const own = verbs.flatMap((verb) => [verb.name, ...(verb.verbs ?? []).map((inner) => `${verb.name} ${inner.name}`)]);
+  return [...own, ...otherVerbs];
+}
+
 /** A command line that is wrong, and says no more than that, is told where the right one stands. */
 function withHelp(error: unknown, name: string): unknown {
   if (!(error instanceof PlumpError) || error.code !== 'PLUMP_USAGE' || error.hint !== undefined) return error;
@@ -64,14 +80,17 @@ function withHelp(error: unknown, name: string): unknown {
 
 function showHelp(verb: Verb, name: string, inner: string | undefined, io: Io): number {
   const shown = inner === undefined ? verb : findVerb(verb.verbs ?? [], inner, name);
-  io.out(verbHelp(shown, inner === undefined ? name : `${name} ${inner}`));
+  io.out(pasteable(verbHelp(shown, inner === undefined ? name : `${name} ${inner}`), io.env));
   return EXIT.done;
 }
 
 function help(program: Program, name: string | undefined, io: Io): number {
   const part =
     ({ '--head': 'head', '--tail': 'tail' } as const)[name ?? ''] ?? (name === undefined ? 'whole' : undefined);
-  io.out(part ? overviewHelp(program.verbs, program.examples, part) : verbHelp(findVerb(program.verbs, name ?? '')));
+  const text = part
+    ? overviewHelp(program.verbs, program.examples, part)
+    : verbHelp(findVerb(program.verbs, name ?? ''));
+  io.out(pasteable(text, io.env));
   return EXIT.done;
 }
 
@@ -83,25 +102,6 @@ function findVerb(verbs: readonly Verb[], name: string, of?: string): Verb {
   throw new PlumpError('PLUMP_USAGE', `unknown verb '${name}'`, { hint: "'plumpos' alone lists the verbs" });
 }
 
-/** `plumpos.config.json` in the working directory: an object of verbs, each an object of option values. */
-function readConfig(cwd: string, verb: string): Record<string, unknown> {
-  const file = path.join(cwd, 'plumpos.config.json');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return {};
-  }
-  try {
-    const all: unknown = JSON.parse(text);
-    const own = (all as Record<string, unknown>)[verb] ?? {};
-    if (typeof own === 'object' && own !== null && !Array.isArray(own)) return own as Record<string, unknown>;
-  } catch (cause) {
-    throw new PlumpError('PLUMP_CONFIG', `${file} is not valid JSON`, { cause });
-  }
-  throw new PlumpError('PLUMP_CONFIG', `${file}: '${verb}' must be an object of option values`);
-}
-
 function report(thrown: unknown, io: Io, debug: boolean): number {
   if (io.signal.aborted) {
     io.err('plumpos: stopped');
@@ -109,8 +109,8 @@ function report(thrown: unknown, io: Io, debug: boolean): number {
   }
   const error = knownError(thrown);
   const known = error instanceof PlumpError ? error : undefined;
-  io.err(`plumpos: ${messageOf(error)}${known ? ` (${known.code})` : ''}`);
-  if (known?.hint !== undefined) io.err(`  ${known.hint}`);
+  io.err(`plumpos: ${pasteable(messageOf(error), io.env)}${known ? ` (${known.code})` : ''}`);
+  if (known?.hint !== undefined) io.err(`  ${pasteable(known.hint, io.env)}`);
   if (debug && error instanceof Error) {
     io.err(error.stack ?? '');
     if (error.cause !== undefined)

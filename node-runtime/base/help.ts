@@ -26,8 +26,8 @@ export function overviewHelp(
   for (const [group, members] of groups) {
     lines.push(`${group}:`, ...members.map((verb) => `  ${verb.name.padEnd(9)}  ${verb.summary}`), '');
   }
-  if (part === 'head') return `${lines.join('\n')}\n`;
-  lines.push('Examples:', ...examples.map((example) => `  ${example}`), '', "'plumpos VERB --help' tells the rest.");
+  lines.push('Examples:', ...examples.map((example) => `  ${example}`), '');
+  if (part !== 'head') lines.push("'plumpos VERB --help' tells the rest.");
   return `${lines.join('\n')}\n`;
 }
 

@@ -139,8 +139,14 @@ function splitAtWord(table: OptionTable, words: readonly string[]): [readonly st
 function fromEnvironment(name: string, spec: OptionSpec, env: ValueSources['env']): Raw {
   const text = env[`PLUMPOS_${name.toUpperCase().replaceAll('-', '_')}`];
   if (text === undefined || text === '') return undefined;
-  if (spec.type === 'flag') return text !== '0' && text !== 'false';
+  if (spec.type === 'flag') return toFlag(name, text);
   return spec.type === 'list' ? text.split(',') : text;
+}
+
+function toFlag(name: string, text: string): boolean {
+  if (['1', 'true'].includes(text)) return true;
+  if (['0', 'false'].includes(text)) return false;
+  throw usage(`PLUMPOS_${name.toUpperCase().replaceAll('-', '_')} takes 1 or 0, not '${text}'`);
 }
 
 function fromConfiguration(name: string, spec: OptionSpec, config: ValueSources['config']): Raw {

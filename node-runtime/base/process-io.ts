@@ -17,12 +17,19 @@ export function processIo(): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (line) => void process.stderr.write(`${line}\n`),
-    env: process.env,
+    env: ownEnvironment(),
     cwd: workingFolder(),
     interactive: process.stderr.isTTY === true && !plain,
     terminal: process.stdout.isTTY === true,
     signal: stop.signal,
   };
+}
+
+/** How we were called is said to us alone: what we start is called otherwise. */
+function ownEnvironment(): Io['env'] {
+  const env = { ...process.env };
+  delete process.env['PLUMPOS_CALLED'];
+  return env;
 }
 
 /** A shell may stand in a folder that was deleted; what has nothing to do with it works there all the same. */

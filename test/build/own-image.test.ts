@@ -88,7 +88,10 @@ test.serial('the summary says sizes by part, least RAM, who can join, and what t
     summary,
     /^Least RAM of a node: \d+ MB from CD or USB stick, \d+ MB from the network \(BIOS\); \d+ MB with UEFI\.$/m,
   );
-  t.regex(summary, /^Whoever holds this medium can join the cluster \(cluster\.key\)\..*'plumpos key new'/m);
+  t.regex(
+    summary,
+    /^Whoever holds this medium can join the cluster \(cluster\.key\)\.\nTo shut them out: '\S*plumpos key new'/m,
+  );
   t.regex(summary, /^Whoever sits in front of a node of this image gets a root shell/m);
   t.regex(summary, /^Look at it: +\S+ boot final\/plumpos\.iso$/m);
   t.regex(summary, /^USB stick: +sudo dd if=final\/plumpos\.iso of=\/dev\/sdX/m);

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
 import { StepCache } from '#builder/cache/step-cache.ts';
 import { openTools } from '#builder/host/open-tools.ts';
 import { bundleRuntime } from '#builder/steps/bundle-runtime.ts';
 import { compileNative } from '#builder/steps/compile-native.ts';
+import { compileC } from './compile-c.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const sources = path.join(root, 'node-runtime/native');
@@ -35,10 +34,9 @@ export async function sanitizedPrograms(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o777 });
   const options = path.join(folder, 'options.c');
   writeFileSync(options, optionsIn(folder));
-  const flags = ['-g', '-O1', '-std=gnu11', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  const compile = async (name: string) => {
+  const compile = (name: string) => {
     const files = globSync([`${name}/*.c`, 'common/*.c'], { cwd: sources });
-    await promisify(execFile)('cc', [...flags, '-o', path.join(folder, name), options, ...files], { cwd: sources });
+    return compileC(path.join(folder, name), [options, ...files], { cwd: sources, sanitize: true });
   };
   await Promise.all(['plumpos', 'shim', 'relay'].map(compile));
   return folder;

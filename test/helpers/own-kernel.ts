@@ -9,9 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { cacheFolder } from '#builder/cache/cache-folder.ts';
-import { AptRoot } from '#builder/host/apt-root.ts';
-import { debianSources } from '#builder/host/debian-sources.ts';
+import { openApt } from '#builder/host/open-tools.ts';
 import { run } from '#builder/host/exec.ts';
 
 /** A kernel that is not the stock one: Debian's for virtual machines, small and with everything a node needs. */
@@ -24,8 +22,7 @@ export interface OwnKernel {
 
 /** The .deb of one of Debian's kernels, through the cache: what its package without a version stands for. */
 export async function kernelDeb(name: 'linux-image-amd64' | 'linux-image-cloud-amd64'): Promise<string> {
-  const cache = cacheFolder(process.env);
-  const apt = await AptRoot.open({ cache, sources: debianSources({ suite: 'bookworm' }), notice: () => {} });
+  const apt = await openApt({ env: process.env, notice: () => {} });
   const image = (await apt.closure([name])).filter((one) => /^linux-image-\d/.test(one.name));
   return (await apt.fetch(image))[0] ?? '';
 }

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import path from 'node:path';
 import { cacheFolder } from '#builder/cache/cache-folder.ts';
 import { AptRoot } from '#builder/host/apt-root.ts';
-import { debianSources } from '#builder/host/debian-sources.ts';
-import { SUITE } from '#builder/host/open-tools.ts';
+import { environmentSources } from '#builder/host/debian-sources.ts';
 
 /** The upstream tarball of one of Debian's source packages, from where the user's own apt has it; fetched once. */
 export async function upstreamTarball(name: string): Promise<string> {
@@ -14,7 +13,7 @@ export async function upstreamTarball(name: string): Promise<string> {
   if (!existsSync(folder)) {
     const apt = await AptRoot.open({
       cache,
-      sources: debianSources({ suite: SUITE }),
+      sources: environmentSources(process.env, 'bookworm'),
       kind: 'deb-src',
       notice: () => {},
     });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { type HeldTasks, whatHolds } from '#runtime/services/guests/cant-move.ts';
+import { compileC } from '../helpers/compile-c.ts';
 import { nativePrograms } from '../helpers/member-programs.ts';
 
 const shim = path.join(await nativePrograms(), 'shim');
@@ -13,7 +14,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-holders-'));
 chmodSync(folder, 0o777);
 test.after.always(() => rmSync(folder, { recursive: true }));
 const holders = path.join(folder, 'holders');
-execFileSync('cc', ['-o', holders, path.resolve(import.meta.dirname, '../fixtures/holders.c'), '-lrt']);
+await compileC(holders, ['holders.c'], { cwd: path.resolve(import.meta.dirname, '../fixtures') });
 chmodSync(holders, 0o755);
 
 const alice = { uid: 61_000, gid: 61_000, groups: [61_000, 61_042] };

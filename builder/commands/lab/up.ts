@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
+import { pasteable } from '#runtime/base/called.ts';
 import { EXIT, PlumpError } from '#runtime/base/errors.ts';
 import { defineVerb, type Io, type VerbInput } from '#runtime/base/verb.ts';
 import { labAnswers } from '../../lab/control/control-client.ts';
@@ -55,7 +56,7 @@ export const upVerb = defineVerb({
     if (values.iso === undefined && !existsSync(settings.iso)) await build(io);
     const machines = await startRoom(settings, io.env, io.signal, (text) => io.err(text));
     io.out(values.json ? `${JSON.stringify(machines)}\n` : machineTable(machines));
-    io.err(nextCommand(machines.map(({ name }) => name)));
+    io.err(pasteable(nextCommand(machines.map(({ name }) => name)), io.env));
     return EXIT.done;
   },
 });

@@ -66,6 +66,11 @@ test('help comes from the table', async (t) => {
   t.is((await run('--version')).out, 'plumpos 1\n');
 });
 
+test('of two programs that follow each other both show their examples', async (t) => {
+  t.regex((await run('help', '--head')).out, /^Usage: [\s\S]*\nExamples:\n {2}plumpos greet\n\n$/);
+  t.regex((await run('help', '--tail')).out, /^Words:[\s\S]*\nExamples:\n {2}plumpos greet\n\n'plumpos VERB --help'/);
+});
+
 test('a verb may have verbs of its own, with their own help and errors', async (t) => {
   t.is((await run('bye', 'wave', 'you')).out, 'bye wave you\n');
   t.regex((await run('bye', '--help')).out, /Usage: plumpos bye VERB …[\s\S]* {2}wave {7}wave a hand/);

@@ -63,3 +63,9 @@ test('a verb that runs another program leaves that program its options', (t) => 
   t.deepEqual(parseOptions(table, ['--json', 'ls', '--json', '-l'], none, stop).positionals, ['ls', '--json', '-l']);
   t.deepEqual(parseOptions(table, ['--out', 'x', '--', '--json'], none, stop).positionals, ['--json']);
 });
+
+test('a switch in the environment is on or off, nothing else', (t) => {
+  const at = (text: string) => parseOptions(table, [], { env: { PLUMPOS_JSON: text }, config: {} }).values.json;
+  t.deepEqual(['1', 'true', '0', 'false'].map(at), [true, true, false, false]);
+  t.throws(() => at('no'), { message: /PLUMPOS_JSON takes 1 or 0, not 'no'/ });
+});

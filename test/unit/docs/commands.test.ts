@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { builderVerbs } from '#builder/commands/verbs.ts';
 import { toolVerbs } from '#runtime/commands/verbs.ts';
+import { verbNames } from '#runtime/base/cli.ts';
+import { MEMBER_VERBS, WORKSTATION_VERBS } from '#runtime/base/other-verbs.ts';
 import { commandsPage } from '../../helpers/commands-page.ts';
 
 const file = new URL('../../../docs/commands.md', import.meta.url);
@@ -20,4 +22,9 @@ test('every verb has a summary of one line, and every option a text', (t) => {
     for (const [name, spec] of Object.entries(verb.options))
       t.regex(spec.help ?? '', /^[^\n]{4,120}$/, `${verb.name} --${name}`);
   }
+});
+
+test('the configuration file may name every verb of the checkout, whichever program has it', (t) => {
+  t.deepEqual(MEMBER_VERBS.toSorted(), verbNames({ verbs: toolVerbs }).toSorted());
+  t.deepEqual(WORKSTATION_VERBS.toSorted(), verbNames({ verbs: builderVerbs }).toSorted());
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -9,24 +9,17 @@ import { buffer } from 'node:stream/consumers';
 import test from 'ava';
 import { Channel } from '#builder/lab/channel.ts';
 import { encodeFrame, FrameReader } from '#builder/lab/frames.ts';
+import { compileC } from '../../../helpers/compile-c.ts';
 
 const native = path.resolve(import.meta.dirname, '../../../../node-runtime/native');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'plumpos-lab-agent-'));
 const program = path.join(folder, 'lab-agent');
 const within = () => AbortSignal.timeout(20_000);
 
-test.before(() => {
+test.before(async () => {
   const sources = globSync(['lab-agent/*.c', 'common/*.c'], { cwd: native });
-  const flags = [
-    '-g',
-    '-O1',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-fsanitize=address,undefined',
-    '-fno-sanitize-recover=all',
-  ];
-  execFileSync('cc', [...flags, '-o', program, ...sources], { cwd: native });
+  const flags = ['-Wall', '-Wextra', '-Werror'];
+  await compileC(program, sources, { cwd: native, flags, sanitize: true });
 });
 
 test.after.always(() => rmSync(folder, { recursive: true }));
