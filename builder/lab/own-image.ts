@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { openIso } from '../formats/iso.ts';
+import { readAt } from '../host/read-at.ts';
 
 /** What an image of ours says about itself. */
 export interface OwnImage {
@@ -23,10 +24,7 @@ export async function readOwnImage(iso: string): Promise<OwnImage> {
   });
   const state = await file.stat();
   if (state.isDirectory()) throw new PlumpError('PLUMP_IMAGE', `${iso} is a folder, not an image`);
-  const image = await openIso(async (offset, length) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-    return buffer.subarray(0, bytesRead);
-  });
+  const image = await openIso(readAt(file));
   if (image !== undefined && state.isFile() && state.size < image.size)
     throw new PlumpError('PLUMP_IMAGE', `${iso} is cut off: ${state.size} of ${image.size} bytes are there`, {
       hint: 'copy it again',

@@ -5,8 +5,16 @@ import type { RootTree } from '../plan/root-tree.ts';
 import type { BundledPackage } from './bundle-runtime.ts';
 import type { UnpackedPackage } from './unpack-packages.ts';
 
-/** Packages of the tool tree whose files stand on the medium, or (musl) inside our C programs. */
-export const LOADERS = ['isolinux', 'syslinux-common', 'pxelinux', 'ipxe', 'musl-dev', 'grub-efi-amd64-bin'] as const;
+/** Packages of the tool tree whose files stand on the medium, or (musl, libgcc.a) inside our C programs. */
+export const LOADERS = [
+  'isolinux',
+  'syslinux-common',
+  'pxelinux',
+  'ipxe',
+  'musl-dev',
+  'libgcc-12-dev',
+  'grub-efi-amd64-bin',
+] as const;
 export const SIGNED_LOADERS = ['shim-signed', 'grub-efi-amd64-signed'] as const;
 
 /** Everything whose licence belongs on the image; that of a kernel comes with its modules. */

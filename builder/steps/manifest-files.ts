@@ -1,8 +1,12 @@
-import { globSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { PlumpError } from '#runtime/base/errors.ts';
 import type { ManifestFile } from '#runtime/model/manifest.ts';
 import { hashFile } from '../cache/hash-files.ts';
+import { openIso } from '../formats/iso.ts';
+import { readAt } from '../host/read-at.ts';
 import { type BuildContext, made } from './build-context.ts';
 import { type KernelPart, FILE_LIST } from './kernel-part.ts';
 import { SECURE_BOOT_CHAIN } from './make-iso.ts';
@@ -34,19 +38,35 @@ async function readFiles(file: string): Promise<ManifestFile[]> {
   return JSON.parse(await readFile(file, 'utf8')) as ManifestFile[];
 }
 
-/** Files of the medium, and the package each is from; what we made ourselves is from `plumpos`. */
-export async function mediumFiles(tree: string, context: BuildContext): Promise<ManifestFile[]> {
+/** Files of the medium (of `tree` it was made from, and what was made with it), and the package each is from; our own are from `plumpos`. */
+export async function mediumFiles(tree: string, iso: string, context: BuildContext): Promise<ManifestFile[]> {
   const owners = new Map([
     ['isolinux/isolinux.bin', 'isolinux'],
     ['isolinux/ldlinux.c32', 'syslinux-common'],
   ]);
   for (const kernel of made(context, 'kernels'))
     owners.set(`boot/${kernel.name}/vmlinuz`, (await kernelPackage(kernel)).name);
-  const names = globSync('**/*', { cwd: tree, withFileTypes: true })
+  const files = namesBelow(tree).map((name) =>
+    measured(path.join(tree, name), `/cdrom/${name}`, owners.get(name) ?? 'plumpos'),
+  );
+  return await Promise.all([...files, bootCatalog(iso), ...loadersInside(context)]);
+}
+
+/** Every file below a folder, hidden ones too (`.disk/info`). */
+export function namesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(tree, path.join(entry.parentPath, entry.name)));
-  const files = names.map((name) => measured(path.join(tree, name), `/cdrom/${name}`, owners.get(name) ?? 'plumpos'));
-  return await Promise.all([...files, ...loadersInside(context)]);
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}
+
+/** xorriso makes it; it is in no folder of ours. */
+async function bootCatalog(iso: string): Promise<ManifestFile> {
+  const name = 'isolinux/boot.cat';
+  await using file = await open(iso);
+  const image = await openIso(readAt(file));
+  const data = await image?.file(name);
+  if (data === undefined) throw new PlumpError('PLUMP_TOOL', `xorriso has put no ${name} into the ISO`);
+  return { path: `/cdrom/${name}`, sha256: hash('sha256', data), bytes: data.length, from: 'plumpos' };
 }
 
 /** The signed loaders inside boot/efi.img. */

@@ -31,7 +31,10 @@ export async function writeRecords(
     sizes: await partSizes(parts, path.join(folder, 'plumpos.iso')),
     minimumRamMB: LEAST_RAM_MB,
     packages: await allPackages(context, parts),
-    files: [...(await nodeFiles(context)), ...(await mediumFiles(tree, context))].toSorted(byPath),
+    files: [
+      ...(await nodeFiles(context)),
+      ...(await mediumFiles(tree, path.join(folder, 'plumpos.iso'), context)),
+    ].toSorted(byPath),
   };
   await writeFile(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
   await writeFile(path.join(folder, 'sbom.spdx.json'), renderSbom(manifest));

