@@ -6,6 +6,7 @@ const HEAD = `# Commands
 
 This page is made from the option tables of the verbs; \`plumpos VERB --help\` says the same. Flags win over \`PLUMPOS_OPTION\` in the environment
 (\`PLUMPOS_NO_KEY=1\`), that over \`plumpos.config.json\` in the working directory (\`{"build":{"compress":"xz"}}\`), that over the default.
+A switch in the environment is \`1\` or \`0\`, in the file \`true\` or \`false\`; a name in the file that is none is an error.
 Data goes to standard output, progress and errors to standard error. Exit statuses: [errors.md](errors.md).
 
 Every verb also takes \`--help\` (\`-h\`) and \`--debug\`: ${COMMON_OPTIONS.debug.help}.

@@ -12,10 +12,10 @@ import { nativePrograms } from '../helpers/member-programs.ts';
 const shim = path.join(await nativePrograms(), 'shim');
 const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-holders-'));
 chmodSync(folder, 0o777);
-test.after.always(() => rmSync(folder, { recursive: true }));
 const holders = path.join(folder, 'holders');
 await compileC(holders, ['holders.c'], { cwd: path.resolve(import.meta.dirname, '../fixtures') });
 chmodSync(holders, 0o755);
+test.after.always(() => rmSync(folder, { recursive: true }));
 
 const alice = { uid: 61_000, gid: 61_000, groups: [61_000, 61_042] };
 const own = (name: string) => path.join(folder, name);

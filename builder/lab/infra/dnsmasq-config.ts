@@ -5,24 +5,18 @@ export interface DhcpPlan {
   readonly segments: number;
   /** Every place a machine may take: its cards' addresses are fixed, its name is told to it. */
   readonly seats: readonly Seat[];
-  /** Serve the TFTP root for network boots. */
-  readonly tftp: boolean;
+  /** For network boots: text of the TFTP root's dnsmasq.conf.example. */
+  readonly example?: string | undefined;
 }
 
-/** Lines as in pxe/dnsmasq.conf.example: first the machine's own PXE program fetches iPXE, then iPXE the script. */
-const NETWORK_BOOT = [
-  'enable-tftp',
-  'tftp-root=/srv',
-  'dhcp-match=set:ipxe,175',
-  'dhcp-match=set:efi,option:client-arch,7',
-  'dhcp-match=set:efi,option:client-arch,9',
-  'dhcp-boot=tag:!ipxe,tag:!efi,undionly.kpxe',
-  'dhcp-boot=tag:!ipxe,tag:efi,snponly.efi',
-  'dhcp-boot=tag:ipxe,plumpos.ipxe',
-];
+/** The very lines our users copy: first the machine's own PXE program fetches iPXE, then iPXE the script. */
+function networkBoot(example: string): string[] {
+  const lines = example.split('\n').filter((line) => /^(enable-tftp$|dhcp-match=|dhcp-boot=)/.test(line));
+  return [...lines, 'tftp-root=/srv'];
+}
 
 /** dnsmasq.conf of the room's server. Pure. */
-export function dnsmasqConfig({ segments, seats, tftp }: DhcpPlan): string {
+export function dnsmasqConfig({ segments, seats, example }: DhcpPlan): string {
   const ranges = Array.from(
     { length: segments },
     (_, k) => `dhcp-range=10.77.${k}.210,10.77.${k}.250,255.255.255.0,1h`,
@@ -44,7 +38,7 @@ export function dnsmasqConfig({ segments, seats, tftp }: DhcpPlan): string {
     'dhcp-option=6',
     ...ranges,
     ...hosts,
-    ...(tftp ? NETWORK_BOOT : []),
+    ...(example === undefined ? [] : networkBoot(example)),
     '',
   ].join('\n');
 }

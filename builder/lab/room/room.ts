@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumpError } from '#runtime/base/errors.ts';
 import type { Medium } from '../boot-request.ts';
@@ -183,7 +184,8 @@ export class Room implements AsyncDisposable {
     const tftp = medium === 'pxe';
     const files = path.join(folder, 'tftp.squashfs');
     if (tftp) await packTftpRoot(supplies, image.pxe, `plumpos.join=${image.join}`, files);
-    const dnsmasq = dnsmasqConfig({ segments, seats: allSeats(wiring), tftp });
+    const example = tftp ? await readFile(path.join(image.pxe, 'dnsmasq.conf.example'), 'utf8') : undefined;
+    const dnsmasq = dnsmasqConfig({ segments, seats: allSeats(wiring), example });
     const parts = { kernel: this.#kernel, dnsmasq, nics, folder, timeLimitSeconds: lifeSeconds };
     return this.#owned.use(await startInfra(supplies, tftp ? { ...parts, files } : parts));
   }

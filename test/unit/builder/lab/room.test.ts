@@ -3,6 +3,8 @@ import { dnsmasqConfig } from '#builder/lab/infra/dnsmasq-config.ts';
 import { checkChoices, checkJoins, memoryOf } from '#builder/lab/room/machine-spec.ts';
 import { perName, share, wholeNumber } from '#builder/lab/room/per-name.ts';
 import { allSeats, seat } from '#builder/lab/room/seats.ts';
+import { makeBootMenu } from '#builder/plan/boot-menu.ts';
+import { renderMenu } from '#builder/render/menus.ts';
 import { Turnstile } from '#builder/lab/room/turnstile.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
 
@@ -21,10 +23,27 @@ test('no two cards of a room share a MAC or an address, and the server knows eac
   const cards = seats.flatMap((one) => one.cards);
   t.is(new Set(cards.map(({ mac }) => mac)).size, cards.length);
   t.is(new Set(cards.map(({ address }) => address)).size, cards.length);
-  const config = dnsmasqConfig({ segments: 3, seats, tftp: false }).split('\n');
+  const config = dnsmasqConfig({ segments: 3, seats }).split('\n');
   t.true(config.includes('dhcp-host=52:54:00:77:02:0b,10.77.2.11,n11'));
   t.true(config.includes('dhcp-host=52:54:00:78:00:02,10.77.0.202,head2'));
   t.is(config.filter((line) => line.startsWith('dhcp-range=')).length, 3);
+});
+
+test('a room boots from the network by the very lines users copy from dnsmasq.conf.example', (t) => {
+  const kernels = [{ name: 'linux61', release: '6.1.0-56-amd64' }];
+  const example = renderMenu('dnsmasq', makeBootMenu({ version: '7', id: '0123', kernels, addons: false }));
+  const config = dnsmasqConfig({ segments: 1, seats: [], example }).split('\n');
+  const taken = config.filter((line) => /^(enable-tftp|tftp-root|dhcp-match|dhcp-boot)/.test(line));
+  t.deepEqual(taken.toSorted(), [
+    'dhcp-boot=tag:!ipxe,tag:!efi,undionly.kpxe',
+    'dhcp-boot=tag:!ipxe,tag:efi,snponly.efi',
+    'dhcp-boot=tag:ipxe,plumpos.ipxe',
+    'dhcp-match=set:efi,option:client-arch,7',
+    'dhcp-match=set:efi,option:client-arch,9',
+    'dhcp-match=set:ipxe,175',
+    'enable-tftp',
+    'tftp-root=/srv',
+  ]);
 });
 
 test('with all cards on one segment only the first has an address of its own', (t) => {
