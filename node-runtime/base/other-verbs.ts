@@ -13,7 +13,7 @@ export const WORKSTATION_VERBS = [
 ];
 
 /** Verbs of the program that runs on members. */
-export const MEMBER_VERBS = [
-  ...['run', 'sh', 'all', 'ps', 'top', 'migrate', 'kill', 'stop', 'cont', 'renice', 'wait', 'forget', 'ctl'],
-  ...['nodes', 'showmap', 'map', 'status', 'events', 'join', 'leave', 'key', 'console'],
-];
+export const MEMBER_VERBS =
+  'run sh all ps top migrate kill stop cont renice wait forget ctl nodes showmap map status events join leave key console'.split(
+    ' ',
+  );

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { pasteable } from '../base/called.ts';
 import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { decodeJoinCode, encodeJoinCode, SECRET_BYTES } from '../model/join-code.ts';
@@ -30,7 +31,8 @@ export const keyVerb = defineVerb({
       return EXIT.done;
     }
     if (positionals[0] === 'new') {
-      const made = { file: given ?? here, replaced: makeKey(given ?? here, io.err) };
+      const file = given ?? here;
+      const made = { file, replaced: makeKey(file, (line) => io.err(pasteable(line, io.env))) };
       if (values.json) io.out(`${JSON.stringify(made)}\n`);
       return EXIT.done;
     }

@@ -73,15 +73,12 @@ async function link({ tools, libc }: Trees, objects: readonly string[], out: str
   const gcc = (file: string) => tools.path(`${GCC}/${file}`);
   const start = (file: string) => libc.path(`usr/lib/x86_64-linux-gnu/${file}`);
   const library = (file: string) => tools.path(`lib/x86_64-linux-gnu/${file}`);
+  const head = ['-pie', '--eh-frame-hdr', '-dynamic-linker', '/lib64/ld-linux-x86-64.so.2', '-o', out];
+  const begin = [start('Scrt1.o'), start('crti.o'), gcc('crtbeginS.o')];
   const checks = ['--whole-archive', gcc('libasan.a'), '--no-whole-archive', gcc('libubsan.a'), '--export-dynamic'];
-  await tools.run('ld', [
-    ...['-pie', '--eh-frame-hdr', '-dynamic-linker', '/lib64/ld-linux-x86-64.so.2', '-o', out],
-    ...[start('Scrt1.o'), start('crti.o'), gcc('crtbeginS.o')],
-    ...(sanitize ? [gcc('libasan_preinit.o')] : []),
-    ...objects,
-    ...(sanitize ? checks : []),
-    ...[gcc('libgcc.a'), '--as-needed', library('libgcc_s.so.1'), library('libm.so.6'), '--no-as-needed'],
-    ...[library('libc.so.6'), start('libc_nonshared.a'), '--as-needed', library('ld-linux-x86-64.so.2')],
-    ...[gcc('libgcc.a'), gcc('crtendS.o'), start('crtn.o')],
-  ]);
+  const helpers = [gcc('libgcc.a'), '--as-needed', library('libgcc_s.so.1'), library('libm.so.6'), '--no-as-needed'];
+  const c = [library('libc.so.6'), start('libc_nonshared.a'), '--as-needed', library('ld-linux-x86-64.so.2')];
+  const end = [gcc('libgcc.a'), gcc('crtendS.o'), start('crtn.o')];
+  const code = sanitize ? [gcc('libasan_preinit.o'), ...objects, ...checks] : objects;
+  await tools.run('ld', [...head, ...begin, ...code, ...helpers, ...c, ...end]);
 }

@@ -116,7 +116,7 @@ function running(): PlumpError {
 
 /** With its own progress on the terminal; it goes to standard error, for our output is data. */
 async function build(io: Io): Promise<void> {
-  io.err('there is no final/plumpos.iso yet: plumpos build');
+  io.err(pasteable('there is no final/plumpos.iso yet: plumpos build', io.env));
   const run = await execa(path.join(root, 'plumpos'), ['build'], {
     cwd: io.cwd,
     stdin: 'ignore',
