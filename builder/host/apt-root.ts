@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import path from 'node:path';
 import { hash } from 'node:crypto';
 import { messageOf, PlumpError } from '#runtime/base/errors.ts';
-import { hashFile } from '../cache/hash-files.ts';
 import { lock } from '../cache/lock.ts';
 import { touch } from '../cache/touch.ts';
 import { type AptSource, type ArchiveKind, formatDeb822 } from '../formats/apt-sources.ts';
@@ -16,6 +15,7 @@ import {
 } from '../formats/print-uris.ts';
 import { writeAptConfiguration } from './apt-configuration.ts';
 import { run, toolEnvironment } from './exec.ts';
+import { isSoundDeb } from './sound-deb.ts';
 
 /** What an apt root of ours is made from. */
 export interface AptRootOptions {
@@ -176,9 +176,7 @@ export class AptRoot {
   }
 
   async #has(deb: DebReference): Promise<boolean> {
-    const file = this.#pathOf(deb);
-    if ((await stat(file).catch(() => undefined))?.size !== deb.size) return false;
-    return !this.fresh || `SHA256:${await hashFile(file)}` === deb.hash;
+    return await isSoundDeb(this.#pathOf(deb), deb, this.fresh);
   }
 
   async #download(missing: readonly DebReference[]): Promise<void> {
