@@ -55,7 +55,8 @@ async function runVerb(
   }
   try {
     const config = readConfigFile(io.cwd, { name: key, options: verb.options }, verbNames(program));
-    const parsed = parseOptions(verb.options, words, { env: io.env, config }, verb);
+    const ours = verb.rewrite?.(words) ?? words;
+    const parsed = parseOptions(verb.options, ours, { env: io.env, config }, verb);
     if (parsed.help) return showHelp(verb, name, undefined, io);
     const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
     const extra = parsed.positionals[most];

@@ -42,6 +42,8 @@ export interface Verb<T extends OptionTable = OptionTable> {
   readonly stopAtWord?: boolean;
   /** More lines of help. */
   readonly details?: string;
+  /** What its words mean where they are of an older kind than options are; done first. */
+  readonly rewrite?: (words: readonly string[]) => readonly string[];
   readonly examples?: readonly string[];
   readonly options: T;
   /** Verbs of its own, called as its first word; `run` then only sees that there was none. */

@@ -12,7 +12,9 @@ export const killVerb = defineVerb({
   group: 'Jobs',
   summary: 'send a signal to jobs, wherever they are',
   words: 'PID…',
-  examples: ['plumpos kill 4711', 'plumpos kill -s HUP 4711'],
+  details: 'As of kill(1), -KILL, -SIGKILL and -9 are the same as -s KILL.',
+  examples: ['plumpos kill 4711', 'plumpos kill -9 4711', 'plumpos kill -s HUP 4711'],
+  rewrite: withSignal,
   options: {
     signal: { type: 'string', short: 's', value: 'SIGNAL', help: 'its name or number (TERM)' },
   },
@@ -46,6 +48,12 @@ async function sendAll(verb: string, words: readonly string[], signal: number, i
   if (pids.length === 1 && errors.length === 1) throw errors[0];
   for (const error of errors) io.err(`plumpos: ${messageOf(error)}`);
   return errors.length === 0 ? EXIT.done : errors.length < pids.length ? EXIT.partly : EXIT.failed;
+}
+
+/** `-9` and `-KILL` before the PIDs, as kill(1) takes them, are `-s 9` and `-s KILL`. */
+function withSignal([first, ...rest]: readonly string[]): readonly string[] {
+  const old = /^-(\d{1,2}|[A-Z][A-Z0-9+-]+)$/.exec(first ?? '')?.[1];
+  return old === undefined ? [first, ...rest].filter((word) => word !== undefined) : ['-s', old, ...rest];
 }
 
 function signalOf(word: string): number {
