@@ -63,6 +63,7 @@ const decodeMove: Decoder<MoveReport> = object({
   to: text(),
   bytes: integer(),
   frozenMs: amount,
+  stillMs: amount,
   totalMs: amount,
   steps: list(object({ name: text(), ms: amount })),
 });

@@ -1,6 +1,7 @@
 import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
+import type { MoveReport } from '../model/job.ts';
 import { bytesText } from '../terminal/bytes.ts';
 import { pidOf } from './pid-word.ts';
 
@@ -11,16 +12,21 @@ export const migrateVerb = defineVerb({
   summary: 'move a job while it runs',
   words: 'PID NODE|home|best',
   maxWords: 2,
-  details: 'Ends when the job runs there. A job that cannot move runs on where it is, and the reason is told.',
+  details:
+    'Ends when the job runs there. A job that cannot move runs on where it is, and the reason is told. --json has the time it stood still as stillMs, and that of CRIU alone as frozenMs.',
   examples: ['plumpos migrate 4711 n2', 'plumpos migrate 4711 home'],
   options: { json: { type: 'flag', help: 'the record of the move, as one JSON object' } },
   run: async ({ values, positionals: [word, to], io }) => {
     const pid = pidOf(word, 'migrate');
     if (to === undefined) throw new PlumpError('PLUMP_USAGE', 'plumpos migrate: where to? NODE, home or best');
     const move = await agentClient().jobs.migrate(pid, to === 'balance' ? 'best' : to);
-    const { from, frozenMs, totalMs, bytes } = move;
-    const text = `${pid} moved from ${from} to ${move.to}: ${bytesText(bytes)} in ${(totalMs / 1000).toFixed(1)} s, frozen ${Math.round(frozenMs)} ms\n`;
-    io.out(values.json ? `${JSON.stringify(move)}\n` : text);
+    io.out(values.json ? `${JSON.stringify(move)}\n` : moveText(move));
     return EXIT.done;
   },
 });
+
+/** A move in one line: how much, how long in all, and how long the job stood still for it (CRIU's own freeze is a part of that). */
+export function moveText({ pid, from, to, bytes, frozenMs, stillMs, totalMs }: MoveReport): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  return `${pid} moved from ${from} to ${to}: ${bytesText(bytes)} in ${seconds(totalMs)}, stood still for ${seconds(stillMs)} (CRIU froze it for ${Math.round(frozenMs)} ms)\n`;
+}

@@ -48,7 +48,9 @@ export interface HostOps {
    * another operation on it runs too: that one is rejected.
    */
   discard(ref: GuestRef): Promise<void>;
-  signal(ref: GuestRef, signal: number): Promise<void>;
+  /** Once for each token. PLUMP_BUSY while the guest is being moved: nothing but the move may let its tasks go on. */
+  signal(ref: GuestRef, signal: number, token: string): Promise<void>;
+  /** PLUMP_BUSY as for a signal. */
   nice(ref: GuestRef, nice: number): Promise<void>;
   /** What this host holds; over the API: of the asking home only. */
   list(): Promise<readonly GuestView[]>;

@@ -68,6 +68,8 @@ export interface MoveReport {
   readonly bytes: number;
   /** Freeze as CRIU reports it. */
   readonly frozenMs: number;
+  /** The job stood still so long, as its home sees it: from the word to dump it until it runs again. */
+  readonly stillMs: number;
   readonly totalMs: number;
   /** In their order. */
   readonly steps: readonly MoveStep[];

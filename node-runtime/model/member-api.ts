@@ -32,7 +32,8 @@ export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
   start: { args: tuple(ref, decodeJobSpec, tokenText), value: decodeStarted, ms: 30_000 },
   cantmove: { args: tuple(ref), value: decodeReasons, ms: 30_000 },
   quiet: { args: tuple(ref, move), value: decodeQuietRecord, ms: 20_000 },
-  dump: { args: tuple(ref, move), value: decodeDumpRecord, ms: 120_000 },
+  // A dump of 120 s, and twice 60 s for what its tasks wrote (services/guests/dump-guest).
+  dump: { args: tuple(ref, move), value: decodeDumpRecord, ms: 270_000 },
   send: { args: tuple(ref, decodeImageTarget), ...done, ms: 900_000 },
   restore: {
     args: tuple(ref, decodeJobSpec, tokenText, decodeDumpRecord),
@@ -44,7 +45,7 @@ export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
   go: { args: tuple(ref), ...done, ms: 15_000 },
   resume: { args: tuple(ref, move), ...done, ms: 90_000 },
   discard: { args: tuple(ref), ...done, ms: 30_000 },
-  signal: { args: tuple(ref, integer(1, 64)), ...done, ms: 5000 },
+  signal: { args: tuple(ref, integer(1, 64), tokenText), ...done, ms: 5000 },
   nice: { args: tuple(ref, integer(-20, 19)), ...done, ms: 5000 },
   list: { args: tuple(), value: list(decodeGuestView, 4096), ms: 5000 },
 };

@@ -37,7 +37,8 @@ export async function finishEnd(home: HomeContext, job: Job): Promise<void> {
   if (silent) await Promise.all(job.owed.map(cutOff));
   else await payDebts(home, job);
   // Read only by a deputy that has not heard the end from the job itself.
-  const text = end.text || `it ended on ${home.contacts.name(job.host)}, but its status was lost`;
+  const lost = `it ended on ${home.contacts.name(job.host)}, but its status was lost`;
+  const text = end.text || (end.status === undefined ? lost : '');
   const tell = () => home.relay.over(job, end.status ?? 125, text);
   await attempt(home, () => (home.alone.has(job) ? Promise.resolve() : tell()));
   if (silent) await payDebts(home, job);

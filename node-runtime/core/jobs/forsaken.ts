@@ -3,7 +3,7 @@ export interface Held {
   readonly state: string;
   /** How long its home may be silent; missing while nothing but room for it, or images, has come. */
   readonly orphanMs: number | undefined;
-  /** Since it was first heard of. */
+  /** Since it was first heard of, or asked for again. */
   readonly heldMs: number;
   /** Of its home; Infinity when that left or was booted again; 0 when home is this very member. */
   readonly homeSilentMs: number;

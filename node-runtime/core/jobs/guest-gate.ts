@@ -58,7 +58,7 @@ export class GuestGate {
       restore: (ref, ...rest) => coming(ref, () => ops.restore(ref, ...rest)),
       prepared: (ref) => living(ref, () => ops.prepared(ref)),
       go: (ref) => living(ref, () => ops.go(ref)),
-      signal: (ref, signal) => living(ref, () => ops.signal(ref, signal)),
+      signal: (ref, ...rest) => living(ref, () => ops.signal(ref, ...rest)),
       nice: (ref, nice) => living(ref, () => ops.nice(ref, nice)),
       resume: (ref, move) =>
         living(ref, () => {

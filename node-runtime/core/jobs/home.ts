@@ -1,3 +1,4 @@
+import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps, UnfollowedMount } from '../../model/guest-ops.ts';
@@ -10,11 +11,12 @@ import { Contacts } from './contacts.ts';
 import { endJob } from './end.ts';
 import type { HomeContext, HomeDeps } from './home-context.ts';
 import { JobTable } from './job-table.ts';
-import { currentRef, type Deputy, type Job, type Wish } from './job.ts';
+import { currentRef, type Deputy, isInOrder, type Job, type Wish } from './job.ts';
 import { listening } from './listening.ts';
 import { launch, type StartAnswer } from './launch.ts';
 import { pinnedReasons } from './placement.ts';
 import { recoverJob } from './recover.ts';
+import { Signals } from './signals.ts';
 import { Turnstile } from './turnstile.ts';
 import { viewOf } from './views.ts';
 import { HostWatch, POLL_MS } from './watch.ts';
@@ -44,10 +46,14 @@ export interface Queued {
 /** Starts at once; more would only wait for the same disks and CPUs. */
 const STARTS_AT_ONCE = 16;
 
+/** What a deputy that is gone has told is heard by then. */
+const LAST_WORD_MS = 3000;
+
 /** The jobs of this home, from start to end. */
 export class Home implements Disposable {
   readonly #context: HomeContext;
   readonly #mover: Mover;
+  readonly #signals: Signals;
   readonly #watch: HostWatch;
   readonly #running: Turnstile;
   readonly #starting = new Turnstile(
@@ -73,7 +79,10 @@ export class Home implements Disposable {
       access,
       contacts,
       stop: this.#stop.signal,
-      settled: (job) => this.#watch.settled(job),
+      settled: (job) => {
+        this.#watch.settled(job);
+        this.#signals.give(job);
+      },
       placing: new Set(),
       alone: new WeakSet(),
       seen: (job) => this.#watch.sightings.get(job.id),
@@ -84,6 +93,7 @@ export class Home implements Disposable {
     };
     this.#watch = new HostWatch(this.#context);
     this.#mover = new Mover(this.#context);
+    this.#signals = new Signals(this.#context);
     const { settings } = deps;
     this.#running = new Turnstile(
       () => settings().jobs,
@@ -132,11 +142,19 @@ export class Home implements Disposable {
     }
   }
 
-  /** The deputy is gone; its job ends with it. */
+  /** The deputy is gone; its job ends with it. What it told before may only just be coming; one that was killed tells nothing. */
   async deputyGone(job: Job): Promise<void> {
-    this.#context.alone.add(job);
+    const { alone, relay } = this.#context;
+    alone.add(job);
     await endJob(this.#context, job, { status: undefined, text: '' });
-    await this.#context.relay.remove(job);
+    await relay.remove(job);
+    if (job.end?.status === undefined) this.#later(this.#hearLast(job));
+  }
+
+  async #hearLast(job: Job): Promise<void> {
+    const { table, clock, stop } = this.#context;
+    await sleep(clock, LAST_WORD_MS, stop);
+    await table.told(job, 125, 'its deputy is gone: how it ended is not known');
   }
 
   /** The deputy tells how its job ended. */
@@ -144,7 +162,7 @@ export class Home implements Disposable {
     const job = this.#context.table.get(id) ?? this.#context.table.ended().find((one) => one.id === id);
     if (job === undefined || job.deputy.token !== deputyToken) return;
     if (job.end === undefined) this.#later(endJob(this.#context, job, { status, text: '' }));
-    else if (job.end.status === undefined) job.end = { ...job.end, status };
+    else this.#later(this.#context.table.told(job, status));
   }
 
   jobs(): readonly Job[] {
@@ -198,11 +216,21 @@ export class Home implements Disposable {
     await Promise.all(this.#context.table.live().map((job) => endJob(this.#context, job, { status: 125, text })));
   }
 
-  async signal(job: Job, signal: number): Promise<void> {
-    await this.#context.host(job.host).signal(currentRef(this.#context.self, job), signal);
+  /** Done when the program has it, or will have it when it goes on after a move. */
+  signal(job: Job, signal: number): Promise<void> {
+    return this.#signals.send(job, signal);
   }
 
+  /** Only if the program can have it now. @throws PlumpError PLUMP_BUSY while it is being started or moved */
+  async signalNow(job: Job, signal: number): Promise<void> {
+    const { host, self, newToken } = this.#context;
+    checkInOrder(job);
+    await host(job.host).signal(currentRef(self, job), signal, newToken());
+  }
+
+  /** @throws PlumpError PLUMP_BUSY while it is being started or moved: what is noted at its source may not come along */
   async nice(job: Job, nice: number): Promise<void> {
+    checkInOrder(job);
     await this.#context.host(job.host).nice(currentRef(this.#context.self, job), nice);
   }
 
@@ -239,8 +267,8 @@ export class Home implements Disposable {
     let id = newToken().slice(0, 8);
     while (table.get(id) !== undefined) id = newToken().slice(0, 8);
     const start = { state: 'starting', host: self, local: true, generation: 0, lastGeneration: 0, token: '' } as const;
-    const rest = { cpuFlags: [], moves: 0, move: undefined, resuming: undefined, owed: [], usedMs: 0, end: undefined };
-    return { id, deputy, spec, wish, pinned, startedAt: clock.wall(), ...start, ...rest };
+    const rest = { cpuFlags: [], moves: 0, move: undefined, resuming: undefined, owed: [], signals: [], usedMs: 0 };
+    return { id, deputy, spec, wish, pinned, startedAt: clock.wall(), ...start, ...rest, end: undefined };
   }
 
   #launch(job: Job): Promise<StartAnswer> {
@@ -259,4 +287,8 @@ export class Home implements Disposable {
     this.#watch.round();
     this.#round = this.#context.clock.after(POLL_MS, () => this.#tick());
   }
+}
+
+function checkInOrder(job: Job): void {
+  if (!isInOrder(job)) throw new PlumpError('PLUMP_BUSY', `${job.deputy.pid} is being started or moved: try again`);
 }

@@ -5,6 +5,10 @@ export interface Journal {
   /** @param durable reached the disk when this resolves */
   put(job: Job, durable: boolean): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Keeps of a job how it ended, for `plumpos wait` after an agent that was killed; of so many, the last. */
+  keepEnded(job: Job): Promise<void>;
+  /** What was kept of those, oldest first. */
+  ended(): readonly Job[];
 }
 
 /** Ended jobs remembered for `plumpos wait`. */
@@ -24,6 +28,7 @@ export class JobTable {
     this.#journal = journal;
     this.#failed = failed;
     for (const job of jobs) this.#jobs.set(job.id, job);
+    for (const job of journal.ended()) this.#ended.set(job.id, job);
   }
 
   /** Jobs that run, and those of which a copy may still be somewhere. */
@@ -58,6 +63,7 @@ export class JobTable {
     if (job.end !== undefined) this.#remember(job);
     if (job.end !== undefined && job.owed.length === 0) {
       this.#jobs.delete(job.id);
+      if (job.end.status !== undefined) await this.#journal.keepEnded(job).catch(this.#failed);
       await this.#journal.remove(job.id);
       return;
     }
@@ -68,6 +74,13 @@ export class JobTable {
   /** As {@link save}; a journal that cannot be written (a full disk) stops nothing. */
   async note(job: Job): Promise<void> {
     await this.save(job).catch(this.#failed);
+  }
+
+  /** How an ended job ended has become known. */
+  async told(job: Job, status: number, text?: string): Promise<void> {
+    if (job.end === undefined || job.end.status !== undefined) return;
+    job.end = { status, text: text ?? job.end.text };
+    await this.#journal.keepEnded(job).catch(this.#failed);
   }
 
   #remember(job: Job): void {

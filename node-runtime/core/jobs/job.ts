@@ -41,6 +41,13 @@ export interface Owed {
   readonly runs: boolean;
 }
 
+/** A signal for a job that is being started or moved: given to it when it is in order on its host. */
+export interface HeldSignal {
+  readonly signal: number;
+  /** By which a host knows it again, when it is asked twice. */
+  readonly token: string;
+}
+
 /** How a job ended. */
 export interface JobEnd {
   /** As a shell sees it; undefined until its deputy has told. */
@@ -66,7 +73,7 @@ export interface Job {
   lastGeneration: number;
   /** Still on home's own root: it was started here and never moved. */
   local: boolean;
-  /** CPU features of the member it was started on: it moves only where all of them are. */
+  /** CPU features of every member it has run on, which it may have seen: it moves only where all of them are. */
   cpuFlags: readonly string[];
   /** Wall clock. */
   readonly startedAt: number;
@@ -75,9 +82,16 @@ export interface Job {
   /** Number of the aborted move after which its host has not yet been told to let it go on. */
   resuming: number | undefined;
   owed: readonly Owed[];
+  /** In the order of coming. */
+  signals: readonly HeldSignal[];
   /** CPU time used on earlier hosts. */
   usedMs: number;
   end: JobEnd | undefined;
+}
+
+/** Does it run on its host, and is nothing being done with it? */
+export function isInOrder({ state, move, resuming }: Job): boolean {
+  return state === 'running' && move === undefined && resuming === undefined;
 }
 
 /** The life of the job that owns it now. */

@@ -36,9 +36,25 @@ export async function moveJob(home: HomeContext, job: Job, to: string): Promise<
     to: home.contacts.name(to),
     bytes,
     frozenMs,
+    stillMs: steps.between('dump', 'go'),
     totalMs: home.clock.now() - begun,
     steps: steps.done,
   };
+}
+
+/** Sooner than a host forgets a reservation (jobs/forsaken.ts). */
+const RENEW_MS = 30_000;
+
+/** Does the other thing again and again as long as the work lasts; whether that succeeds, the next step will show. */
+async function meanwhile<T>({ clock }: HomeContext, work: Promise<T>, other: () => Promise<void>): Promise<T> {
+  let timer: Disposable;
+  const again = () =>
+    (timer = clock.after(RENEW_MS, () => {
+      again();
+      other().catch(() => {});
+    }));
+  again();
+  return await work.finally(() => timer[Symbol.dispose]());
 }
 
 /** CRIU's own tables, beside a job's memory. */
@@ -73,7 +89,10 @@ async function travel(home: HomeContext, job: Job, move: Move, steps: Steps): Pr
   await go('reserve', target.reserve(there, want));
   await go('hold', home.relay.wait(job));
   await go('quiet', source.quiet(from, generation));
-  const record = await go('dump', source.dump(from, generation));
+  const record = await go(
+    'dump',
+    meanwhile(home, source.dump(from, generation), () => target.reserve(there, want)),
+  );
   // What several tasks share is once in their memory and in the images of each.
   if (record.bytes > want.imageBytes) await go('widen', target.reserve(there, { ...want, imageBytes: record.bytes }));
   await go('send', source.send(from, { overlay: to, generation, token }));
@@ -103,6 +122,10 @@ function checkWanted(job: Job, move: Move): void {
   if (job.move !== move) throw new PlumpError('PLUMP_STOPPED', 'the move was given up');
 }
 
+function flagsOf(home: HomeContext, member: string): readonly string[] {
+  return home.members().find(({ overlay }) => overlay === member)?.cpuFlags ?? [];
+}
+
 /**
  * Step 11. The source's copy is owed from here on, in the same stroke. A decision that cannot be written down is none.
  */
@@ -113,6 +136,7 @@ async function decide(home: HomeContext, job: Job, move: Move): Promise<void> {
   job.generation = move.generation;
   job.token = move.token;
   job.local = false;
+  job.cpuFlags = [...new Set([...job.cpuFlags, ...flagsOf(home, move.to)])];
   job.moves++;
   job.usedMs += home.seen(job)?.cpuMs ?? 0;
   job.move = { ...move, phase: 'decided' };

@@ -133,6 +133,8 @@ export class Mover {
         await gate.enter(this.#home.stop, () => {});
         entered.push(gate);
       }
+      // What is on its way to it is not to arrive at both copies.
+      while (job.end === undefined && job.signals.length > 0) await sleep(this.#home.clock, LOOK_MS, this.#home.stop);
       checkStill(job);
       const report = await moveJob(this.#home, job, to);
       this.reports.push(report);

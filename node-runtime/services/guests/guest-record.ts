@@ -30,6 +30,8 @@ export const decodeGuestRecord = object({
   unlocked: boolean,
   /** Host pids that were stopped before the move. */
   stopped: list(integer(1)),
+  /** Tokens of the last signals it was given. */
+  signalled: optional(list(tokenText)),
   /** Where it is going to. */
   target: optional(overlayAddressText),
 });

@@ -46,8 +46,8 @@ export class Guest {
   restoring: Promise<void> | undefined;
   /** Ends the operation that runs now. */
   stop = new AbortController();
-  /** When it was first heard of, by the clock. */
-  readonly since: number;
+  /** When it was first heard of, or asked for again, by the clock. */
+  since: number;
   #record: GuestRecord;
   #removed = false;
 

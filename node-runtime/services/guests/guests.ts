@@ -40,7 +40,7 @@ export class Guests implements HostOps, ImageReceiver {
     }
   }
 
-  /** Asked again, with more images than before, it sets more aside. @throws PlumpError PLUMP_REFUSED with the reason. */
+  /** Asked again, it is kept longer, and more is set aside for more images than before. @throws PlumpError PLUMP_REFUSED with the reason. */
   async reserve(ref: GuestRef, want: Reservation): Promise<void> {
     const there = this.#guests.get(nameOf(ref));
     if (there?.record.token === want.token && there.ref.home === ref.home) return this.#widen(there, want.imageBytes);
@@ -55,6 +55,7 @@ export class Guests implements HostOps, ImageReceiver {
 
   #widen(guest: Guest, imageBytes: number): void {
     const { want, state } = guest.record;
+    guest.since = this.#world.clock.now();
     const more = imageBytes - want.imageBytes;
     if (more <= 0 || state !== 'reserved') return;
     const refusal = this.#rules.refusal({ ...want, memoryBytes: 0, imageBytes: more }, this.#promised());
@@ -94,10 +95,10 @@ export class Guests implements HostOps, ImageReceiver {
     await this.#do(ref, resumeGuest);
   }
 
-  signal: HostOps['signal'] = (ref, signal) => this.#do(ref, async (guest) => signalGuest(guest, signal));
+  signal: HostOps['signal'] = (ref, ...rest) => this.#doNow(ref, (guest) => signalGuest(guest, ...rest));
 
   nice: HostOps['nice'] = (ref, nice) =>
-    this.#do(ref, async (guest) => {
+    this.#doNow(ref, (guest) => {
       for (const pid of guest.cgroup.pids()) os.setPriority(pid, nice);
     });
 
@@ -145,11 +146,29 @@ export class Guests implements HostOps, ImageReceiver {
     return coming.reduce((sum, { record }) => sum + record.want.memoryBytes + record.want.imageBytes, 0);
   }
 
+  /** What only a guest that runs can be asked for. Nobody waits here for the steps of its move: he could not tell what became of it. */
+  async #doNow(ref: GuestRef, work: (guest: Guest) => void): Promise<void> {
+    checkRuns(this.#guest(ref));
+    await this.#do(ref, async (guest) => {
+      checkRuns(guest);
+      work(guest);
+    });
+  }
+
   #do<T>(ref: GuestRef, work: (guest: Guest) => Promise<T>): Promise<T> {
-    const guest = this.#guests.get(nameOf(ref));
-    if (!guest || guest.ref.home !== ref.home) throw new PlumpError('PLUMP_REFUSED', 'this job is not here');
+    const guest = this.#guest(ref);
     return guest.queue.run(() => work(guest));
   }
+
+  #guest(ref: GuestRef): Guest {
+    const guest = this.#guests.get(nameOf(ref));
+    if (!guest || guest.ref.home !== ref.home) throw new PlumpError('PLUMP_REFUSED', 'this job is not here');
+    return guest;
+  }
+}
+
+function checkRuns({ record }: Guest): void {
+  if (record.state !== 'running') throw new PlumpError('PLUMP_BUSY', 'it is being moved');
 }
 
 function nameOf({ id, generation }: GuestRef): string {

@@ -10,6 +10,8 @@ import { tasksOf } from './quiet-guest.ts';
 import { continueTasks } from './restore-guest.ts';
 
 const REPAIR_MS = 20_000;
+/** A question that is asked again comes soon after. */
+const SIGNALS_KNOWN = 16;
 
 /** f7 A3 to A5: the job goes on where it was, as if nothing had been. */
 export async function resumeGuest(guest: Guest): Promise<void> {
@@ -36,8 +38,11 @@ async function unlockNetwork(guest: Guest): Promise<void> {
   await nftProgram((file, args, options) => inside.run(() => runCommand(file, args, options)))('flush ruleset\n');
 }
 
-/** To the program, as kill(1) would at home. */
-export function signalGuest(guest: Guest, signal: number): void {
+/** To the program, as kill(1) would at home; one that was asked for before is not sent again. */
+export function signalGuest(guest: Guest, signal: number, token: string): void {
+  const { signalled = [] } = guest.record;
+  if (signalled.includes(token)) return;
   const program = tasksOf(guest).find(({ pid }) => pid === guest.spec.pid);
   if (program) process.kill(program.hostPid, signal);
+  guest.note({ signalled: [...signalled, token].slice(-SIGNALS_KNOWN) });
 }

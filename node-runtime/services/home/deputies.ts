@@ -49,7 +49,7 @@ export class Deputies implements Disposable {
   async #stop(job: Job): Promise<void> {
     this.#stopped.add(job.id);
     try {
-      await this.#home.signal(job, SIGSTOP);
+      await this.#home.signalNow(job, SIGSTOP);
       if (deputyState(job)?.stopped === false) await this.#home.signal(job, SIGCONT);
     } catch {
       // It moves, or its host is silent: tried again at the next look.

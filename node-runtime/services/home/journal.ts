@@ -11,6 +11,13 @@ interface Kept {
   readonly job: Job;
 }
 
+/** What agents of earlier versions did not write. */
+const LATER = { signals: [] } as const;
+
+/** Name of a file about a job that has ended. */
+const ENDED = '.ended';
+const MOST_ENDED = 100;
+
 /**
  * The jobs of this home as files, one each, replaced as a whole. Jobs of another boot are forgotten when it is opened: their
  * deputies are gone, and hosts kill their guests.
@@ -18,7 +25,9 @@ interface Kept {
 export class JobFiles implements Journal {
   readonly #folder: string;
   readonly #self: string;
-  /** Writes of one job come one after the other. */
+  /** How the last jobs ended, oldest first. */
+  #ended: Job[] = [];
+  /** Writes of one file come one after the other. */
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(folder: string, self: string) {
@@ -32,17 +41,35 @@ export class JobFiles implements Journal {
     const jobs: Job[] = [];
     for (const name of readdirSync(this.#folder)) {
       const file = path.join(this.#folder, name);
-      const kept = name.endsWith('.json') ? readKept(file) : undefined;
-      if (kept?.self === this.#self) jobs.push(kept.job);
-      else rmSync(file, { force: true });
+      const kept = name.endsWith('.json') || name.endsWith(ENDED) ? readKept(file) : undefined;
+      if (kept?.self !== this.#self) rmSync(file, { force: true });
+      else (name.endsWith(ENDED) ? this.#ended : jobs).push({ ...LATER, ...kept.job });
     }
+    this.#ended.sort((a, b) => a.startedAt - b.startedAt);
     return jobs;
   }
 
+  ended(): readonly Job[] {
+    return this.#ended;
+  }
+
+  /** Without what is long and nobody asks for any more. */
+  async keepEnded(job: Job): Promise<void> {
+    const short = { ...job, spec: { ...job.spec, env: [], mounts: [], localMounts: [] }, owed: [] };
+    await this.#put(`${job.id}${ENDED}`, short, false);
+    this.#ended = [...this.#ended.filter(({ id }) => id !== job.id), short];
+    for (const { id } of this.#ended.splice(0, Math.max(0, this.#ended.length - MOST_ENDED)))
+      await this.#remove(`${id}${ENDED}`);
+  }
+
   put(job: Job, durable: boolean): Promise<void> {
+    return this.#put(`${job.id}.json`, job, durable);
+  }
+
+  #put(name: string, job: Job, durable: boolean): Promise<void> {
     const text = JSON.stringify({ self: this.#self, job } satisfies Kept);
-    return this.#inTurn(job.id, () =>
-      this.#replace(this.#file(job.id), text, durable).catch((cause: unknown) => {
+    return this.#inTurn(name, () =>
+      this.#replace(path.join(this.#folder, name), text, durable).catch((cause: unknown) => {
         throw writeError('the journal of jobs', this.#folder, cause);
       }),
     );
@@ -61,11 +88,11 @@ export class JobFiles implements Journal {
   }
 
   remove(id: string): Promise<void> {
-    return this.#inTurn(id, () => rm(this.#file(id), { force: true }));
+    return this.#remove(`${id}.json`);
   }
 
-  #file(id: string): string {
-    return path.join(this.#folder, `${id}.json`);
+  #remove(name: string): Promise<void> {
+    return this.#inTurn(name, () => rm(path.join(this.#folder, name), { force: true }));
   }
 
   async #syncFolder(): Promise<void> {
@@ -77,12 +104,12 @@ export class JobFiles implements Journal {
     }
   }
 
-  #inTurn(id: string, write: () => Promise<void>): Promise<void> {
-    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(write);
+  #inTurn(name: string, write: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(write);
     const done = turn.catch(() => {});
-    this.#turns.set(id, done);
+    this.#turns.set(name, done);
     void done.then(() => {
-      if (this.#turns.get(id) === done) this.#turns.delete(id);
+      if (this.#turns.get(name) === done) this.#turns.delete(name);
     });
     return turn;
   }

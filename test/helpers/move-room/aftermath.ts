@@ -9,6 +9,8 @@ export interface Wanted {
   readonly locks: boolean;
   /** May it be gone, and why? The text its deputy must have been told. */
   mayEnd(): RegExp | undefined;
+  /** What it must have ended with; missing: it need not have ended. */
+  readonly status?: number;
 }
 
 const SETTLE_MS = 5000;
@@ -24,9 +26,11 @@ export async function wrongWith(wanted: Wanted): Promise<string[]> {
   return [...(lives ? [] : ['it does not run']), ...wrongWithLiving({ ...wanted, job: now })];
 }
 
-function wrongWithLiving({ room, job, locks }: Wanted): string[] {
+function wrongWithLiving({ room, job, locks, status }: Wanted): string[] {
   const host = room.hostName(job);
   return [
+    ...(status === undefined ? [] : ['it lives on']),
+    ...unlike('signals', room.signals.heard(job), room.signals.wanted(job)),
     ...(job.move === undefined && job.resuming === undefined ? [] : ['the move is not over']),
     ...(job.owed.length === 0 ? [] : ['a copy is owed']),
     ...unlike('copies', room.copies(), [{ on: host, runs: true, state: 'running' }]),
@@ -40,14 +44,14 @@ function wrongWithLiving({ room, job, locks }: Wanted): string[] {
   ];
 }
 
-function wrongWithEnded({ room, job, mayEnd }: Wanted): string[] {
+function wrongWithEnded({ room, job, mayEnd, status = 125 }: Wanted): string[] {
   const allowed = mayEnd();
   const told = room.deputies.told.get(job.id);
   const text = told?.text ?? '';
   return [
     ...(allowed === undefined ? [`it is gone: ${text}`] : []),
     ...(allowed?.test(text) === false ? [`its deputy was told '${text}'`] : []),
-    ...(told === undefined || told.status === 125 ? [] : [`its deputy was told ${told.status}`]),
+    ...(told === undefined || told.status === status ? [] : [`its deputy was told ${told.status}`]),
     ...unlike('copies', room.copies(), []),
     ...unlike('access', [...room.kernel.access], []),
     ...unlike('routes', [...room.kernel.routes], []),

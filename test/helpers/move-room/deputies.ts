@@ -36,6 +36,15 @@ export class Deputies {
     };
   }
 
+  /** The job itself tells its deputy how it ended. */
+  hear(id: string, status: number): void {
+    const deputy = this.all.get(id);
+    if (deputy?.alive !== true) return;
+    const told = { status, text: '' };
+    Object.assign(deputy, { told, alive: false });
+    this.told.set(id, told);
+  }
+
   /** One that is gone already hears nothing. */
   #tell(job: Job, told: Told): void {
     const deputy = this.#of(job);

@@ -1,4 +1,6 @@
+import os from 'node:os';
 import type { Job } from '#runtime/core/jobs/job.ts';
+import { bringHome } from '#runtime/services/home/sweep.ts';
 import { MoveRoom } from './move-room.ts';
 
 /** Members between which a job is on its way. */
@@ -38,6 +40,8 @@ export interface Fault {
   mayEnd?(scene: Scene): RegExp | undefined;
   /** Where it cannot strike. */
   readonly not?: (journey: Journey) => boolean;
+  /** It must end, with this status. */
+  readonly status?: number;
 }
 
 type Role = (journey: Journey) => string;
@@ -169,11 +173,42 @@ const PEOPLE: readonly Fault[] = [
   { name: 'the program ends by itself', strike: ({ room, job }) => room.finish(job), mayEnd: BY_ITSELF },
   { name: 'source expels its guests', strike: ({ room, from }) => void room.expel(from), not: atHome(source) },
   { name: 'target expels its guests', strike: ({ room, to }) => void room.expel(to), not: atHome(target) },
-  { name: 'its home brings all jobs home', strike: ({ room }) => void room.bring() },
+  { name: 'its home brings all jobs home', strike: ({ room }) => void bringHome(room.home) },
   { name: 'source leaves', strike: ({ room, from }) => void room.leave(from), not: atHome(source) },
   { name: 'target leaves', strike: ({ room, to }) => void room.leave(to), not: atHome(target) },
   { name: 'home leaves', strike: ({ room }) => void room.leave('home'), mayEnd: () => /^its home left the cluster$/ },
 ];
 
+const { SIGHUP, SIGUSR1, SIGKILL, SIGSTOP, SIGCONT } = os.constants.signals;
+const SIGNALS: readonly Fault[] = [
+  { name: 'a signal is sent', strike: ({ room, job }) => room.signals.send(job, SIGUSR1) },
+  { name: 'it is told to go on', strike: ({ room, job }) => room.signals.send(job, SIGCONT) },
+  {
+    name: 'it is stopped and told to go on',
+    strike: ({ room, job }) => room.signals.send(job, SIGSTOP, SIGCONT, SIGHUP),
+  },
+  {
+    name: "a signal is sent and home's agent killed",
+    strike({ room, job }) {
+      room.signals.send(job, SIGUSR1);
+      room.clock.after(20, () => room.killAgent('home'));
+    },
+  },
+  {
+    name: 'a signal is sent, and the target cannot be reached for 5 s',
+    strike(scene) {
+      scene.room.signals.send(scene.job, SIGUSR1);
+      cut(['home', home], ['target', target], '', 5 * SECOND).strike(scene);
+    },
+    not: atHome(target),
+  },
+  {
+    name: 'it is killed',
+    strike: ({ room, job }) => room.signals.send(job, SIGKILL),
+    mayEnd: ANY_REASON,
+    status: 128 + SIGKILL,
+  },
+];
+
 /** What strikes at any step of a move. */
-export const FAULTS: readonly Fault[] = [...MESSAGES, ...CUTS, ...POWER, ...AGENTS, ...HOMES, ...PEOPLE];
+export const FAULTS: readonly Fault[] = [...MESSAGES, ...CUTS, ...POWER, ...AGENTS, ...HOMES, ...PEOPLE, ...SIGNALS];

@@ -1,8 +1,11 @@
+import os from 'node:os';
 import { sleep } from '#runtime/base/clock.ts';
 import type { GuestRef } from '#runtime/model/guest.ts';
 import type { MemoryGuest, MemoryHost } from './memory-host.ts';
 import type { MoveRoom } from './move-room.ts';
 import type { RoomMember } from './room-member.ts';
+
+const { SIGKILL } = os.constants.signals;
 
 /** What hosts see to by themselves: guests that have ended, and those nobody wants any more (services/guests/watch-guests.ts). */
 export class HostLife {
@@ -43,6 +46,7 @@ export class HostLife {
   #endIfFinished(host: MemoryHost, guest: MemoryGuest): void {
     const deputy = this.#room.deputies.all.get(guest.ref.id);
     const heard = deputy?.alive === true && deputy.stream === host.overlay && this.#connected(host.name);
+    if (guest.state === 'over' && guest.heard.includes(SIGKILL)) this.#room.deputies.hear(guest.ref.id, 128 + SIGKILL);
     if (!this.finished.has(guest.ref.id) || guest.state !== 'running' || !heard) return;
     Object.assign(guest, { runs: false, state: 'over' });
     deputy.alive = false;

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import type { Clock } from '#runtime/base/clock.ts';
 import { sleep } from '#runtime/base/clock.ts';
 import { PlumpError } from '#runtime/base/errors.ts';
@@ -17,18 +18,27 @@ export interface MemoryGuest {
   state: GuestView['state'];
   /** Its tasks run; false: they stand still. */
   runs: boolean;
+  /** By a signal. */
+  stopped: boolean;
   memory: number;
+  /** Signals its program got. */
+  heard: readonly number[];
+  /** Tokens of those its host gave it. */
+  readonly given: Set<string>;
   /** The images, once dumped or received. */
-  image: number | undefined;
+  image: MemoryImage | undefined;
   spec: JobSpec | undefined;
-  readonly since: number;
+  since: number;
 }
+
+/** What of a program goes along. */
+type MemoryImage = Pick<MemoryGuest, 'memory' | 'heard' | 'stopped'>;
 
 /** What goes wrong on a host the next time it is asked for this. */
 export interface HostFault {
   readonly on: keyof HostOps | 'receive';
-  /** `hangs`: until the deadline for it. */
-  readonly what: 'fails' | 'hangs' | 'is refused';
+  /** `hangs`: until the deadline for it; `is slow`: it is done after minutes. */
+  readonly what: 'fails' | 'hangs' | 'is refused' | 'is slow';
 }
 
 /** What a host has around it in the room. */
@@ -48,9 +58,11 @@ export const NEVER = new Promise<never>(() => {});
 const USED_BYTES = 1000;
 /** More than it uses: what its tasks share is in the images of each. */
 const IMAGE_BYTES = 32 * 2 ** 20;
+const { SIGKILL, SIGSTOP, SIGCONT } = os.constants.signals;
 const STEP_MS = 100;
 /** After which whatever hangs is killed (f2 §6). */
 const WATCHDOG_MS = 60_000;
+const SLOW_MS = 200_000;
 
 /** A member as host, in memory: does what services/guests does to Linux, to a table. */
 export class MemoryHost implements HostOps {
@@ -72,10 +84,19 @@ export class MemoryHost implements HostOps {
   async reserve(ref: GuestRef, want: Pick<Reservation, 'token' | 'uid' | 'imageBytes'>): Promise<void> {
     await this.#work('reserve');
     const { clock } = this.#world;
-    const fresh = { state: 'reserved', runs: false, memory: 0, image: undefined, spec: undefined } as const;
+    const fresh = {
+      state: 'reserved',
+      runs: false,
+      stopped: false,
+      memory: 0,
+      image: undefined,
+      spec: undefined,
+    } as const;
+    const signals = { heard: [], given: new Set<string>() };
     const there = this.guests.get(key(ref));
-    if (there?.state === 'reserved' && there.token === want.token) there.imageBytes = want.imageBytes;
-    if (!there) this.guests.set(key(ref), { ref, ...want, ...fresh, since: clock.now() });
+    if (there?.state === 'reserved' && there.token === want.token)
+      Object.assign(there, { imageBytes: want.imageBytes, since: clock.now() });
+    if (!there) this.guests.set(key(ref), { ref, ...want, ...fresh, ...signals, since: clock.now() });
   }
 
   /** What was begun goes on when the agent is killed; the next one finds it and starts nothing again. */
@@ -121,7 +142,8 @@ export class MemoryHost implements HostOps {
     await this.#work('dump');
     this.#guest(ref);
     if (guest.state !== 'quiet' && guest.state !== 'dumped') throw refused(`it is ${guest.state}`);
-    Object.assign(guest, { state: 'dumped', runs: false, image: guest.memory });
+    if (guest.state === 'quiet') guest.image = { memory: guest.memory, heard: guest.heard, stopped: guest.stopped };
+    Object.assign(guest, { state: 'dumped', runs: false });
     return { quiet: { stopped: [], locks: [] }, bytes: IMAGE_BYTES, frozenMs: 5, tasks: [] };
   }
 
@@ -135,7 +157,7 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
   }
 
-  async #receive(ref: GuestRef, token: string, image: number): Promise<void> {
+  async #receive(ref: GuestRef, token: string, image: MemoryImage): Promise<void> {
     const target = this.#guest(ref);
     if (target.token !== token) throw refused('a wrong token');
     if (target.imageBytes < IMAGE_BYTES) throw refused('more images come than were announced');
@@ -150,7 +172,7 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
     if (guest.image === undefined) throw refused('there are no images');
     guest.spec = spec;
-    guest.memory = guest.image;
+    Object.assign(guest, guest.image);
     const free = !this.#world.locks || this.#world.files.lock(this.overlay, ref);
     return (guest.state = free ? 'prepared' : 'queued');
   }
@@ -179,7 +201,7 @@ export class MemoryHost implements HostOps {
     const guest = this.#guest(ref);
     await this.#work('go');
     this.#guest(ref);
-    if (guest.state === 'prepared') Object.assign(guest, { state: 'running', runs: true, image: undefined });
+    if (guest.state === 'prepared') Object.assign(guest, { state: 'running', runs: !guest.stopped, image: undefined });
     if (guest.state !== 'running') throw refused(`it is ${guest.state}`);
   }
 
@@ -189,7 +211,7 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
     if (this.#world.locks && !this.#world.files.lock(this.overlay, ref))
       throw new PlumpError('PLUMP_BUSY', 'its lock is held by somebody');
-    Object.assign(guest, { state: 'running', runs: true, image: undefined });
+    Object.assign(guest, { state: 'running', runs: !guest.stopped, image: undefined });
   }
 
   async discard(ref: GuestRef): Promise<void> {
@@ -201,13 +223,26 @@ export class MemoryHost implements HostOps {
     await sleep(this.#world.clock, STEP_MS);
   }
 
-  signal(ref: GuestRef): Promise<void> {
-    this.#guest(ref);
-    return Promise.resolve();
+  /** As the kernel: whatever stands still goes on by SIGCONT, also what should not. */
+  async signal(ref: GuestRef, signal: number, token: string): Promise<void> {
+    const guest = this.#running(ref);
+    await this.#work('signal', undefined, 0);
+    if (guest.given.has(token)) return;
+    guest.given.add(token);
+    guest.heard = [...guest.heard, signal];
+    if (signal === SIGSTOP || signal === SIGCONT) guest.stopped = signal === SIGSTOP;
+    if (signal === SIGKILL) guest.state = 'over';
+    guest.runs = !guest.stopped && signal !== SIGKILL;
   }
 
-  nice(ref: GuestRef): Promise<void> {
-    return this.signal(ref);
+  async nice(ref: GuestRef): Promise<void> {
+    this.#running(ref);
+  }
+
+  #running(ref: GuestRef): MemoryGuest {
+    const guest = this.#guest(ref);
+    if (guest.state !== 'running') throw new PlumpError('PLUMP_BUSY', 'it is being moved');
+    return guest;
   }
 
   async list(): Promise<readonly GuestView[]> {
@@ -250,11 +285,12 @@ export class MemoryHost implements HostOps {
     const { epoch } = this;
     const at = this.faults.findIndex(({ on }) => on === operation);
     const fault = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.what;
-    await sleep(clock, fault === 'hangs' ? WATCHDOG_MS : ms);
-    if (fault === undefined) done();
+    const slow = fault === 'is slow';
+    await sleep(clock, slow ? SLOW_MS : fault === 'hangs' ? WATCHDOG_MS : ms);
+    if (fault === undefined || slow) done();
     if (this.epoch !== epoch) await NEVER;
     if (fault === 'is refused') throw refused(`${operation} is refused`);
-    if (fault !== undefined) throw new PlumpError('PLUMP_TOOL', `${operation} ${fault}`);
+    if (fault !== undefined && !slow) throw new PlumpError('PLUMP_TOOL', `${operation} ${fault}`);
   }
 }
 

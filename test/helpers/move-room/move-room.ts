@@ -7,7 +7,7 @@ import type { Job } from '#runtime/core/jobs/job.ts';
 import type { StartAnswer } from '#runtime/core/jobs/launch.ts';
 import type { HomeKernel, HomeOps, HostOps } from '#runtime/model/guest-ops.ts';
 import type { SweepReport } from '#runtime/model/job.ts';
-import { bringHome, expelGuests } from '#runtime/services/home/sweep.ts';
+import { expelGuests } from '#runtime/services/home/sweep.ts';
 import { seededRandom } from '#runtime/base/seeded-random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Deputies } from './deputies.ts';
@@ -16,7 +16,8 @@ import { HostLife } from './host-life.ts';
 import { MemoryHost, NEVER } from './memory-host.ts';
 import { MemoryKernel } from './memory-kernel.ts';
 import { placesOf, type RoomMember, viewsOf } from './room-member.ts';
-import { nobodyYet, type Program, SETTINGS, startRequest } from './start-request.ts';
+import { SentSignals } from './sent-signals.ts';
+import { jobsIn, nobodyYet, type Program, SETTINGS, startRequest } from './start-request.ts';
 import { atHome, failsOnce, homeOverWire, type MessageFault, mortal, overWire, unlessItBreaks } from './wire.ts';
 
 const TICK_MS = 500;
@@ -31,11 +32,14 @@ export class MoveRoom {
   readonly cuts = new Set<string>();
   readonly kernel: MemoryKernel;
   readonly journal = new Map<string, string>();
+  /** What is kept of jobs that ended. */
+  readonly ended = new Map<string, string>();
   readonly deputies = new Deputies();
   readonly events: string[] = [];
   readonly files: HomeFiles;
   /** Every step so far, as faults may be aimed at them. */
   readonly points: string[] = [];
+  readonly signals = new SentSignals(this);
   settings = SETTINGS;
   homeAddress = 'fd00::1';
   home!: Home;
@@ -148,11 +152,6 @@ export class MoveRoom {
     return wrong;
   }
 
-  /** `mosctl bring`: the jobs of this home come back. */
-  bring(): Promise<SweepReport> {
-    return bringHome(this.home);
-  }
-
   /** `mosctl expel`: the guests of others are to go. */
   expel(name: string): Promise<SweepReport> {
     const { host } = this.member(name);
@@ -181,8 +180,7 @@ export class MoveRoom {
 
   /** A machine that was off comes back as another boot: new key, thus new address, nothing left on it. */
   powerOn(name: string): void {
-    this.#boots++;
-    this.#add(name, `fd00::1:${this.#boots}`);
+    this.#add(name, `fd00::1:${++this.#boots}`);
   }
 
   /** Name of the member that owns the job. */
@@ -256,13 +254,12 @@ export class MoveRoom {
   #beginAgent(): void {
     const epoch = this.#epoch;
     const alive = () => this.#epoch === epoch;
-    const kept = [...this.journal.values()].map((text) => JSON.parse(text) as Job);
     const clock = {
       now: () => this.clock.now(),
       wall: () => this.clock.wall(),
       after: (ms: number, action: () => void) => this.clock.after(ms, () => alive() && action()),
     };
-    this.home = new Home({ ...this.#deps(alive), clock }, kept);
+    this.home = new Home({ ...this.#deps(alive), clock }, jobsIn(this.journal));
     this.home.begin();
     this.#nextAgent.resolve(undefined);
     this.#nextAgent = nobodyYet();
@@ -290,6 +287,8 @@ export class MoveRoom {
         {
           put: (job: Job, durable: boolean) => this.#put(job, durable),
           remove: async (id: string) => void this.journal.delete(id),
+          keepEnded: async (job: Job) => void this.ended.set(job.id, JSON.stringify(job)),
+          ended: () => jobsIn(this.ended),
         },
         alive,
       ),

@@ -16,14 +16,17 @@ export interface RoomMember {
   /** The others are not sure that it lives. */
   doubted: boolean;
   gate: GuestGate;
+  /** Features of its CPU, where those are not the usual. */
+  cpuFlags?: readonly string[];
   /** What it tells of itself as a place for jobs, where that is not the usual. */
   place: Partial<Place>;
 }
 
 /** The members as gossip lists them. */
 export function viewsOf(members: readonly RoomMember[], homeAddress: string): NodeView[] {
-  return members.map(({ host, power, agent, left, doubted }, index) => ({
+  return members.map(({ host, power, agent, left, doubted, cpuFlags }, index) => ({
     ...memberEntry(index),
+    ...(cpuFlags === undefined ? {} : { cpuFlags }),
     name: host.name,
     overlay: host.overlay,
     macs: [host.name],
@@ -39,7 +42,7 @@ export function viewsOf(members: readonly RoomMember[], homeAddress: string): No
 export function placesOf(members: readonly RoomMember[], homeAddress: string): Place[] {
   return members
     .filter(({ power, left, doubted }) => power && !left && !doubted)
-    .map(({ host, leaving, place }) => ({
+    .map(({ host, leaving, place, cpuFlags = ['sse2'] }) => ({
       overlay: host.overlay,
       name: host.name,
       self: host.overlay === homeAddress,
@@ -47,7 +50,7 @@ export function placesOf(members: readonly RoomMember[], homeAddress: string): P
       runnable: host.guests.size,
       cpus: 1,
       freeBytes: 2 ** 30,
-      cpuFlags: ['sse2'],
+      cpuFlags,
       immobile: undefined,
       ...place,
     }));

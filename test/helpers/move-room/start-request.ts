@@ -1,6 +1,6 @@
 import type { HomeSettings } from '#runtime/core/jobs/home-context.ts';
 import type { StartRequest } from '#runtime/core/jobs/home.ts';
-import type { Wish } from '#runtime/core/jobs/job.ts';
+import type { Job, Wish } from '#runtime/core/jobs/job.ts';
 import { jobSpec } from '../job-spec.ts';
 
 /** Longer than the longest cut of the fault table. */
@@ -45,4 +45,9 @@ export function nobodyYet(): PromiseWithResolvers<undefined> {
   const one = Promise.withResolvers<undefined>();
   one.promise.catch(() => {});
   return one;
+}
+
+/** Jobs as a journal has them. */
+export function jobsIn(journal: ReadonlyMap<string, string>): Job[] {
+  return [...journal.values()].map((text) => JSON.parse(text) as Job);
 }

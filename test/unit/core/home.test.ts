@@ -177,3 +177,46 @@ test('a job given up beside another of its user: that one waits until the copy i
   t.true(room.files.written(long.id).length > written);
   t.deepEqual(room.files.wrong, []);
 });
+
+test('a job whose deputy was killed has ended, as far as anybody can tell', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1', { pid: 6001 });
+  room.deputies.kill(job);
+  await room.clock.passGently(10_000);
+  const { state, status, text } = room.home.view(job);
+  t.deepEqual([state, status, text], ['ended', 125, 'its deputy is gone: how it ended is not known']);
+});
+
+test('how a job ended is known when the agent has been killed since', async (t) => {
+  const room = new MoveRoom();
+  const told = await room.run('n1', { pid: 6101 });
+  const late = await room.run('n1', { pid: 6102 });
+  room.home.ended(told.id, told.deputy.token, 3);
+  room.deputies.kill(late);
+  room.lookAtDeputies();
+  await room.clock.passGently(1000);
+  room.home.ended(late.id, late.deputy.token, 130);
+  await room.clock.passGently(5000);
+  room.killAgent('home');
+  await room.clock.passGently(5000);
+  for (const [pid, status] of [
+    [6101, 3],
+    [6102, 130],
+  ] as const) {
+    const job = room.home.byPid(pid);
+    t.is(job && room.home.view(job).status, status);
+  }
+});
+
+test('while a job is moved it is not made nice, and a stop that nobody would hold is refused', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1', { pid: 6201 });
+  const moving = room.home.move(job, { member: room.member('n2').host.overlay });
+  await room.clock.passGently(300);
+  t.not(job.move, undefined);
+  await t.throwsAsync(room.outcome(room.home.nice(job, 5)), { code: 'PLUMP_BUSY' });
+  await t.throwsAsync(room.outcome(room.home.signalNow(job, 19)), { code: 'PLUMP_BUSY' });
+  await room.outcome(moving);
+  await room.outcome(room.home.signalNow(job, 19));
+  t.deepEqual(room.signals.heard(job), [19]);
+});

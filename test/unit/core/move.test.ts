@@ -29,3 +29,23 @@ test('a job that has only just started moves, though nobody has looked at it yet
   const report = await room.outcome(room.home.move(job, { member: room.member('n1').host.overlay }));
   t.is(report.to, 'n1');
 });
+
+test('the dump of a job with much to write takes minutes: room for it is kept all the time, and it moves', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1');
+  room.member('n1').host.faults.push({ on: 'dump', what: 'is slow' });
+  const report = await room.outcome(room.home.move(job, { member: room.member('n2').host.overlay }));
+  t.is(report.to, 'n2');
+  t.true(report.stillMs > 200_000 && report.stillMs < report.totalMs);
+  t.is(report.frozenMs, 5);
+  t.deepEqual(room.files.wrong, []);
+});
+
+test('a job goes back only where everything is that it has seen of a CPU since', async (t) => {
+  const room = new MoveRoom();
+  const job = await room.run('n1');
+  Object.assign(room.member('n2'), { cpuFlags: ['sse2', 'avx2'] });
+  await room.outcome(room.home.move(job, { member: room.member('n2').host.overlay }));
+  const back = room.outcome(room.home.move(job, { member: room.member('n1').host.overlay }));
+  await t.throwsAsync(back, { code: 'PLUMP_REFUSED', message: 'cantmove: the CPU of n1 lacks avx2' });
+});

@@ -85,7 +85,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof HOST_CALLS, 'list'>, readonly 
   go: [],
   resume: [2],
   discard: [],
-  signal: [9],
+  signal: [9, TOKEN],
   nice: [19],
 };
 
@@ -105,7 +105,7 @@ test('a job of hers that bears the same name is another one', async (t) => {
   const hers = { home: HOSTILE, id: job.id, generation: job.generation };
   for (const name of ['cantmove', 'prepared', 'go', 'discard'])
     t.not((await ask(name, JSON.stringify([hers]))).code, 'PLUMP_DENIED', name);
-  t.is((await ask('signal', JSON.stringify([hers, 9]))).code, 'PLUMP_REFUSED');
+  t.is((await ask('signal', JSON.stringify([hers, 9, TOKEN]))).code, 'PLUMP_REFUSED');
   await untouched();
 });
 
