@@ -6,6 +6,7 @@ import { type Fields, type Log, makeLog } from './base/log.ts';
 import { parseOptions } from './base/options.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { startHttp } from './http/server.ts';
+import { LEAVE_TIMES } from './model/leave-times.ts';
 import { PATHS } from './model/paths.ts';
 import { lanPorts } from './model/ports.ts';
 import { Cluster } from './services/cluster.ts';
@@ -30,9 +31,6 @@ const OPTIONS = {
   head: { type: 'flag', help: 'this machine belongs to somebody: leave its network alone' },
   state: { type: 'string', help: 'folder for what is kept', value: 'DIR' },
 } as const;
-
-/** Stopping may take so long; whoever waits for us (init, systemd) would kill us not much later. */
-const STOP_MS = 8000;
 
 /** The daemon of a member, as a table of contents. Runs until `stop` aborts, then leaves the cluster in order. */
 async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<void> {
@@ -110,10 +108,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 const stop = new AbortController();
+// Another agent is to take over: this one goes as if it was killed, and jobs and guests go on.
+process.on('SIGHUP', () => process.exit(0));
 for (const name of ['SIGTERM', 'SIGINT'] as const)
   process.on(name, () => {
     stop.abort(new Error(`stopped by ${name}`));
-    setTimeout(() => process.exit(1), STOP_MS).unref();
+    setTimeout(() => process.exit(1), LEAVE_TIMES.agent).unref();
   });
 runAgent(process.argv.slice(2), stop.signal).then(
   () => process.exit(0),

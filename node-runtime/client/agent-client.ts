@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { ERROR_CODES, type ErrorCode, PlumpError } from '../base/errors.ts';
 import type { ClusterEvent } from '../model/event.ts';
 import type { NodeView } from '../model/member.ts';
+import { LEAVE_TIMES } from '../model/leave-times.ts';
 import { PATHS } from '../model/paths.ts';
 import type { Status } from '../model/status.ts';
 import { decodeAnswer, decodeEvent, decodeNodes, decodeStatus } from './decode.ts';
@@ -29,13 +30,13 @@ export interface AgentClient {
 /** Talks to the agent on its unix socket. Every call throws PlumpError PLUMP_NO_AGENT when none answers. */
 export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient {
   const get = (path: string) => call(socketPath, 'GET', path);
-  const post = (path: string, body: unknown) => call(socketPath, 'POST', path, body);
+  const post = (path: string, body: unknown, ms?: number) => call(socketPath, 'POST', path, body, ms);
   return {
     status: async () => decodeStatus(await get('/v1/status')),
     nodes: async () => decodeNodes(await get('/v1/nodes')),
     events: async (after = 0) => decodeAnswer(await get(`/v1/events?after=${after}`), 'events', decodeEvent),
     follow: (after, signal) => readEventStream(socketPath, after, signal),
-    leave: async () => void (await post('/v1/leave', {})),
+    leave: async () => void (await post('/v1/leave', {}, LEAVE_TIMES.asked)),
     join: async (code) => void (await post('/v1/join', code === undefined ? {} : { code })),
     setMap: async (text) => void (await post('/v1/map', text === undefined ? {} : { map: text })),
     setAddress: async (nic, cidr, gateway) =>

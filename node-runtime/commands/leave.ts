@@ -9,7 +9,8 @@ export const leaveVerb = defineVerb({
   name: 'leave',
   group: 'Cluster',
   summary: 'leave the cluster; on a head, undo the join without a trace',
-  details: 'A node stays up and out of the cluster until plumpos join or a reboot.',
+  details:
+    'Guests get 30 s to move elsewhere; own jobs end. A node stays up and out of the cluster until plumpos join or a reboot.',
   examples: ['sudo plumpos leave'],
   options: { json: { type: 'flag', help: 'what was left, as one JSON object' } },
   run: async ({ values, io }) => {

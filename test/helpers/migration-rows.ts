@@ -287,7 +287,7 @@ const MEMBERS: readonly MigrationRow[] = [
   {
     what: 'to a member whose CPU lacks what the program may be using',
     moves: 'no',
-    how: '`the CPU of n2 lacks avx2`',
+    how: '`the CPU of n2 lacks avx2`: it may use what any member has that it was on, so it need not get back to an older one',
     openMosix: '',
     test: LACKS,
   },

@@ -11,6 +11,7 @@ import { Home } from '../../core/jobs/home.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
+import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
 import { PORTS } from '../../model/ports.ts';
 import { machineLoad } from '../../system/load.ts';
@@ -52,9 +53,6 @@ export interface Jobs extends AsyncDisposable {
   /** Sends the guests of others away. */
   expel(): Promise<SweepReport>;
 }
-
-/** Guests have so long to leave a member that goes; whoever waits for the agent would kill it not much later. */
-const LEAVE_MS = 30_000;
 
 const GUESTS_CGROUP = '/sys/fs/cgroup/plumpos-jobs';
 
@@ -108,8 +106,9 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     expel: () => expelGuests(self, guests, client),
     async [Symbol.asyncDispose]() {
       leaving = true;
-      await Promise.race([expelGuests(self, guests, client).catch(failed), sleep(clock, LEAVE_MS)]);
-      await home.endAll('its home left the cluster').catch(failed);
+      await Promise.race([expelGuests(self, guests, client).catch(failed), sleep(clock, LEAVE_TIMES.guests)]);
+      const ending = home.endAll('its home left the cluster').catch(failed);
+      await Promise.race([ending, sleep(clock, LEAVE_TIMES.ownJobs)]);
       await owned.disposeAsync();
     },
   };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
 import { runCommand } from '../run-command.ts';
 import { HEAD_TREE } from './head-tree.ts';
@@ -11,8 +12,6 @@ const WANTS = '/etc/systemd/system/multi-user.target.wants';
 const SEARCH_PATH = `${HEAD_TREE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 const AGENT = [`${HEAD_TREE}/bin/node`, '--disable-warning=ExperimentalWarning', `${HEAD_TREE}/agent.cjs`, '--head'];
 const RELAY = [`${HEAD_TREE}/bin/relay`];
-/** The agent leaves in order within 8 s (agent.ts). */
-const STOP_MS = 12_000;
 
 /** How agent and relay are kept running on a head: each on its own, since every byte of a job passes the relay. */
 export interface HeadService {
@@ -40,7 +39,10 @@ CPUWeight=1000
 MemoryMin=64M
 `;
 
-/** Delegate and KillMode: jobs live in cgroups of their own below ours, and outlive a restart of the agent. */
+/**
+ * Delegate and KillMode: jobs live in cgroups of their own below ours, and outlive the agent. ExecStop: on `systemctl restart`
+ * the agent is told (HUP) that another takes over, and jobs go on; on stop, and when the machine goes off, it leaves in order.
+ */
 const AGENT_UNIT = `[Unit]
 Description=PlumpOS: this machine is a member of a cluster
 Documentation=file:${HEAD_TREE}/doc
@@ -50,6 +52,7 @@ Wants=network-online.target plumpos-relay.service
 [Service]
 ExecStart=${AGENT.join(' ')}
 Environment=PATH=${SEARCH_PATH}
+ExecStop=/bin/sh -c 'systemctl list-jobs --no-legend plumpos.service | grep -qw restart && kill -HUP $MAINPID; :'
 Restart=always
 RestartSec=1
 Delegate=yes
@@ -57,7 +60,7 @@ KillMode=process
 OOMScoreAdjust=-1000
 Slice=plumpos.slice
 MemoryMin=64M
-TimeoutStopSec=45
+TimeoutStopSec=${LEAVE_TIMES.killed / 1000}
 
 [Install]
 WantedBy=multi-user.target
@@ -77,7 +80,7 @@ Slice=plumpos.slice
 const UNIT_FILES = { 'plumpos.slice': SLICE, 'plumpos-relay.service': RELAY_UNIT, 'plumpos.service': AGENT_UNIT };
 
 function systemd(): HeadService {
-  const systemctl = (...words: string[]) => runCommand('systemctl', words, { timeoutMs: 60_000 });
+  const systemctl = (...words: string[]) => runCommand('systemctl', words, { timeoutMs: LEAVE_TIMES.asked });
   const unit = (name: string) => path.join(UNITS, name);
   return {
     kind: 'systemd',
@@ -141,7 +144,7 @@ function loop(name: string, command: readonly string[]) {
       const pid = runningLoop(file);
       if (pid === undefined) return;
       process.kill(pid, 'SIGTERM');
-      for (let waited = 0; waited < STOP_MS && isRunning(pid); waited += 100) await wait(100);
+      for (let waited = 0; waited < LEAVE_TIMES.killed && isRunning(pid); waited += 100) await wait(100);
       if (isRunning(pid)) process.kill(-pid, 'SIGKILL');
     },
   };
