@@ -65,21 +65,24 @@ test.serial('stop, cont, renice and kill do to a job what they say, and wait tel
   t.deepEqual(await tried(`plumpos kill ${pid}`), [1, `plumpos: the job ${pid} has ended (PLUMP_REFUSED)\n`]);
 });
 
-test.serial('kill -9 ends a job as kill(1) would; how one ended whose deputy was killed is nobody left to tell', async (t) => {
-  const job = await running('sleep 4323');
-  const waiting = tried(`plumpos wait ${job.pid}`);
-  t.deepEqual(await tried(`plumpos kill -9 ${job.pid}`), [0, '']);
-  t.deepEqual(await job.ended, [null, 'SIGKILL']);
-  t.deepEqual(await waiting, [137, '']);
-  const { pid } = await running('sleep 4324');
-  process.kill(pid, 'SIGKILL');
-  const unknown = [125, 'plumpos: its deputy is gone: how it ended is not known\n'];
-  t.deepEqual(await tried(`plumpos wait ${pid}`), unknown);
-  await room.killAgent();
-  await room.startAgent();
-  t.deepEqual(await tried(`plumpos wait ${job.pid}`), [137, '']);
-  t.deepEqual(await tried(`plumpos wait ${pid}`), unknown);
-});
+test.serial(
+  'kill -9 ends a job as kill(1) would; how one ended whose deputy was killed is nobody left to tell',
+  async (t) => {
+    const job = await running('sleep 4323');
+    const waiting = tried(`plumpos wait ${job.pid}`);
+    t.deepEqual(await tried(`plumpos kill -9 ${job.pid}`), [0, '']);
+    t.deepEqual(await job.ended, [null, 'SIGKILL']);
+    t.deepEqual(await waiting, [137, '']);
+    const { pid } = await running('sleep 4324');
+    process.kill(pid, 'SIGKILL');
+    const unknown = [125, 'plumpos: its deputy is gone: how it ended is not known\n'];
+    t.deepEqual(await tried(`plumpos wait ${pid}`), unknown);
+    await room.killAgent();
+    await room.startAgent();
+    t.deepEqual(await tried(`plumpos wait ${job.pid}`), [137, '']);
+    t.deepEqual(await tried(`plumpos wait ${pid}`), unknown);
+  },
+);
 
 test.serial('what is no job of mine is said, by every verb', async (t) => {
   const job = await running('sleep 4322');

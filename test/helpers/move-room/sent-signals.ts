@@ -1,11 +1,18 @@
+import type { PlumpError } from '#runtime/base/errors.ts';
 import type { Job } from '#runtime/core/jobs/job.ts';
 import type { MoveRoom } from './move-room.ts';
+
+interface Sent {
+  readonly id: string;
+  readonly signal: number;
+  /** What its sender was told; missing when the agent was killed just then. */
+  said?: 'done' | 'silent' | 'refused';
+}
 
 /** Signals that somebody sends to the jobs of a room, and those that their programs got. */
 export class SentSignals {
   readonly #room: MoveRoom;
-  /** `taken`: who sent it was told so. */
-  readonly #sent: { readonly id: string; readonly signal: number; taken: boolean }[] = [];
+  readonly #sent: Sent[] = [];
 
   constructor(room: MoveRoom) {
     this.#room = room;
@@ -16,11 +23,11 @@ export class SentSignals {
     for (const signal of signals) {
       const job = this.#room.home.jobs().find((one) => one.id === id);
       if (job === undefined || job.end !== undefined) continue;
-      const sent = { id, signal, taken: false };
+      const sent: Sent = { id, signal };
       this.#sent.push(sent);
       this.#room.home.signal(job, signal).then(
-        () => (sent.taken = true),
-        () => {},
+        () => (sent.said = 'done'),
+        (error: PlumpError) => (sent.said = error.code === 'PLUMP_UNREACHABLE' ? 'silent' : 'refused'),
       );
     }
   }
@@ -31,10 +38,11 @@ export class SentSignals {
     return guests.find(({ ref }) => ref.id === id)?.heard ?? [];
   }
 
-  /** What it should have got: what was taken, once and in its order; what was not (the agent was killed just then) it may have. */
+  /** What it should have got, each once and in its order. What nobody was told to be done it may have. */
   wanted(job: Job): readonly number[] {
     const heard = this.heard(job);
-    const sent = this.#sent.filter(({ id, taken, signal }) => id === job.id && (taken || heard.includes(signal)));
+    const open = (said: string | undefined) => said === undefined || said === 'silent';
+    const sent = this.#sent.filter(({ id, said, signal }) => id === job.id && (!open(said) || heard.includes(signal)));
     return sent.map(({ signal }) => signal);
   }
 }
