@@ -10,7 +10,7 @@ export interface Wanted {
   /** May it be gone, and why? The text its deputy must have been told. */
   mayEnd(): RegExp | undefined;
   /** What it must have ended with; missing: it need not have ended. */
-  readonly status?: number;
+  readonly status?: number | undefined;
 }
 
 const SETTLE_MS = 5000;

@@ -26,12 +26,8 @@ async function play(journey: Journey, fault: Fault, step: number): Promise<strin
   move.catch(() => {});
   // Until the last late message has come.
   await room.clock.passGently(40_000);
-  const left = await room.settled(() => wrongWith({ ...one, mayEnd: () => fault.mayEnd?.(one), ...statusOf(fault) }));
+  const left = await room.settled(() => wrongWith({ ...one, mayEnd: () => fault.mayEnd?.(one), status: fault.status }));
   return [...room.files.wrong, ...left];
-}
-
-function statusOf({ status }: Fault) {
-  return status === undefined ? {} : { status };
 }
 
 for (const journey of JOURNEYS)

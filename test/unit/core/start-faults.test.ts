@@ -61,7 +61,9 @@ async function play(start: Start, fault: Fault, to: string, step: number): Promi
   await room.clock.passGently(40_000);
   if (outcome.answer !== undefined && 'job' in outcome.answer) job = outcome.answer.job;
   const ended = outcome.refusal === undefined ? fault.mayEnd : mayBeRefused(start, fault);
-  const left = await room.settled(() => wrongWith({ ...scene(), mayEnd: () => ended?.(scene()) }));
+  const left = await room.settled(() =>
+    wrongWith({ ...scene(), mayEnd: () => ended?.(scene()), status: fault.status }),
+  );
   return [
     ...room.files.wrong,
     ...left,
