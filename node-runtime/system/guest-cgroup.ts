@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import path from 'node:path';
 import { type Clock, sleep } from '../base/clock.ts';
 import { PlumpError } from '../base/errors.ts';
+import { ownMemory } from './cgroup-memory.ts';
 
 /** Bounds of what a guest may use. */
 export interface CgroupLimits {
@@ -13,6 +14,7 @@ export interface CgroupLimits {
 
 /** What a guest used so far. */
 export interface CgroupUse {
+  /** Without the files it has read or written: see {@link ownMemory}. */
   readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly tasks: number;
@@ -55,7 +57,7 @@ export class GuestCgroup {
   use(): CgroupUse {
     const number = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
     return {
-      memoryBytes: Number(this.#read('memory.current')) || 0,
+      memoryBytes: ownMemory(this.#read('memory.stat'), this.#read('memory.swap.current')),
       cpuMs: Math.round(number(this.#read('cpu.stat'), 'usage_usec') / 1000),
       tasks: this.pids().length,
       outOfMemory: number(this.#read('memory.events'), 'oom_kill'),
