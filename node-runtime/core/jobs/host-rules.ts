@@ -9,15 +9,26 @@ export interface HostState {
 
 /** Left for the host itself. */
 const RESERVE_BYTES = 48 * 2 ** 20;
+/** What CRIU itself needs for a dump, its tables among the images included. */
+const CRIU_BYTES = 12 * 2 ** 20;
 
 /** Why there is no room for a guest, or undefined when there is. `promised`: bytes others were promised. Pure. */
 export function refusal(want: Reservation, promised: number, host: HostState): string | undefined {
   const missing = want.cpuFlags.filter((flag) => !host.cpuFlags.includes(flag));
   if (missing.length > 0) return `its CPU lacks ${missing.slice(0, 5).join(', ')}`;
-  const free = host.availableBytes - promised - RESERVE_BYTES;
-  if (want.memoryBytes + want.imageBytes > free) {
-    const mb = (bytes: number) => Math.max(0, Math.round(bytes / 2 ** 20));
-    return `not enough memory: ${mb(want.memoryBytes + want.imageBytes)} MB are wanted, ${mb(free)} MB are free`;
-  }
-  return undefined;
+  return lacks('not enough memory', want.memoryBytes + want.imageBytes, host.availableBytes - promised - RESERVE_BYTES);
+}
+
+/**
+ * Why a guest of so many bytes cannot leave its host, or undefined when it can: its images are made in memory, beside the
+ * guest itself. A host that is nearly full may still be rid of a small one. Pure.
+ */
+export function imagesLackRoom(memoryBytes: number, promised: number, availableBytes: number): string | undefined {
+  const what = 'not enough memory on its own host for its images';
+  return lacks(what, memoryBytes + CRIU_BYTES, availableBytes - promised);
+}
+
+function lacks(what: string, wanted: number, free: number): string | undefined {
+  const mb = (bytes: number) => Math.max(0, Math.round(bytes / 2 ** 20));
+  return wanted > free ? `${what}: ${mb(wanted)} MB are wanted, ${mb(free)} MB are free` : undefined;
 }

@@ -21,9 +21,14 @@ const MORE_BYTES = 256 * 2 ** 20;
 const LINES_SHOWN = 3;
 const PIECE_BYTES = 256 * 1024;
 
-/** f7 step 4: images of the whole job; its tasks stand still from then on. */
-export async function dumpGuest(guest: Guest): Promise<DumpRecord> {
+/**
+ * f7 step 4: images of the whole job; its tasks stand still from then on.
+ * @param imagesLackRoom why this host has no room for its images. Made all the same they would have the kernel kill the largest: the job.
+ */
+export async function dumpGuest(guest: Guest, imagesLackRoom: () => string | undefined): Promise<DumpRecord> {
   if (guest.record.state === 'dumped' && guest.record.dump) return guest.record.dump;
+  const lack = imagesLackRoom();
+  if (lack !== undefined) throw new PlumpError('PLUMP_REFUSED', lack);
   const { paths, names, spec } = guest;
   guest.note({ state: 'dumping' });
   removeMounts([paths.images]);

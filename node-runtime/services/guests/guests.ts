@@ -20,6 +20,8 @@ import { startGuest } from './start-guest.ts';
 export interface HostRules {
   /** Why it does not take this guest, or undefined. `promised`: bytes of memory that others were promised. */
   refusal(want: Reservation, promised: number): string | undefined;
+  /** Why there is no room for the images of a guest of so many bytes, or undefined. */
+  imagesLackRoom(memoryBytes: number, promised: number): string | undefined;
 }
 
 /** What this member hosts: every guest, and the operations homes ask for. */
@@ -65,11 +67,15 @@ export class Guests implements HostOps, ImageReceiver {
 
   start: HostOps['start'] = (ref, spec, token) => this.#do(ref, (guest) => startGuest(guest, spec, token));
 
-  cantmove: HostOps['cantmove'] = (ref) => this.#do(ref, cantMove);
+  cantmove: HostOps['cantmove'] = (ref) =>
+    this.#do(ref, async (guest) => {
+      const lack = this.#imagesLackRoom(guest);
+      return [...(lack === undefined ? [] : [lack]), ...(await cantMove(guest))];
+    });
 
   quiet: HostOps['quiet'] = (ref) => this.#do(ref, quietGuest);
 
-  dump: HostOps['dump'] = (ref) => this.#do(ref, dumpGuest);
+  dump: HostOps['dump'] = (ref) => this.#do(ref, (guest) => dumpGuest(guest, () => this.#imagesLackRoom(guest)));
 
   send: HostOps['send'] = (ref, to) => this.#do(ref, (guest) => sendGuest(guest, to, this.#send));
 
@@ -138,6 +144,10 @@ export class Guests implements HostOps, ImageReceiver {
         cpuMs,
       };
     });
+  }
+
+  #imagesLackRoom(guest: Guest): string | undefined {
+    return this.#rules.imagesLackRoom(guest.cgroup.use().memoryBytes, this.#promised());
   }
 
   /** Bytes set aside for what has not come yet. */

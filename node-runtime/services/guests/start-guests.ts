@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { type HostState, refusal } from '../../core/jobs/host-rules.ts';
+import { type HostState, imagesLackRoom, refusal } from '../../core/jobs/host-rules.ts';
 import type { HomeOps, HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import { prepareGuestsCgroup, removeGuestsCgroup } from '../../system/guest-cgroup.ts';
 import { IdentifierGate } from '../../system/identifier-gate.ts';
@@ -45,7 +45,10 @@ export function startGuests(options: GuestsOptions): HostOps & ImageReceiver & A
       log,
     },
     options.send,
-    { refusal: (want, promised) => refusal(want, promised, hostState(options)) },
+    {
+      refusal: (want, promised) => refusal(want, promised, hostState(options)),
+      imagesLackRoom: (bytes, promised) => imagesLackRoom(bytes, promised, availableBytes()),
+    },
   );
   const watch = new GuestWatch({ ...options, guests });
   return Object.assign(guests, {
@@ -58,6 +61,10 @@ export function startGuests(options: GuestsOptions): HostOps & ImageReceiver & A
 }
 
 function hostState({ cpuFlags }: GuestsOptions): HostState {
+  return { cpuFlags, availableBytes: availableBytes() };
+}
+
+function availableBytes(): number {
   const kb = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1];
-  return { cpuFlags, availableBytes: Number(kb ?? 0) * 1024 };
+  return Number(kb ?? 0) * 1024;
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type HeldTrait, reasonsToStay, type TaskTraits } from '#runtime/core/jobs/eligibility.ts';
-import { refusal } from '#runtime/core/jobs/host-rules.ts';
+import { imagesLackRoom, refusal } from '#runtime/core/jobs/host-rules.ts';
 
 const paths = (...targets: string[]): HeldTrait[] => targets.map((target) => ({ target }));
 const sockets = (...protocols: string[]): HeldTrait[] =>
@@ -65,4 +65,12 @@ test('a host takes what fits into its memory and runs on its CPU', (t) => {
   t.is(refusal(want, 0, host), undefined);
   t.regex(refusal(want, 100 * 2 ** 20, host) ?? '', /not enough memory: 100 MB are wanted, 52 MB are free/);
   t.regex(refusal({ ...want, cpuFlags: ['avx', 'avx2'] }, 0, host) ?? '', /CPU lacks avx2/);
+});
+
+test('a guest whose images its own host has no room for stays, and it is told beforehand', (t) => {
+  const mb = 2 ** 20;
+  t.is(imagesLackRoom(100 * mb, 0, 120 * mb), undefined);
+  t.is(imagesLackRoom(10 * mb, 0, 30 * mb), undefined, 'a host that is nearly full is rid of a small one');
+  const sentence = 'not enough memory on its own host for its images: 612 MB are wanted, 300 MB are free';
+  t.is(imagesLackRoom(600 * mb, 100 * mb, 400 * mb), sentence);
 });
