@@ -43,6 +43,8 @@ export function makeImageRoom(folder: string, bytes: number): void {
     flags: MOUNT.noSuid | MOUNT.noDevices | MOUNT.noExec,
     data: `mode=0700,size=${bytes}`,
   });
+  // The copy of home's mounts that a job has would keep the memory.
+  mount({ source: 'none', target: folder, flags: MOUNT.unbindable });
 }
 
 /** Takes both away. */

@@ -10,6 +10,7 @@ export const MOUNT = {
   noExec: 8,
   remount: 32,
   bind: 4096,
+  unbindable: 1 << 17,
   private: 1 << 18,
 } as const;
 
@@ -44,9 +45,13 @@ export function mount({ source, target, type = 'none', flags = 0, data = '' }: M
   if (libc.mount(source, target, type, BigInt(flags), data) !== 0) throw failure(`mount ${source} on ${target}`);
 }
 
-/** A bind mount of one mount (not of those below it), with its own flags from the beginning. */
+/**
+ * A bind mount of one mount (not of those below it), with its own flags from the beginning. Private: otherwise what is
+ * mounted below it is mounted below the source, too, wherever systemd runs.
+ */
 export function bindMount(source: string, target: string, flags: number): void {
   mount({ source, target, flags: MOUNT.bind });
+  mount({ source: 'none', target, flags: MOUNT.private });
   mount({ source: 'none', target, flags: MOUNT.bind | MOUNT.remount | flags });
 }
 

@@ -29,11 +29,11 @@ export class ExportTree {
     return this.#folder;
   }
 
-  /** Makes the empty tree, on a file system of its own that nobody else's mounts see. */
+  /** Makes the empty tree, on a file system of its own that nobody else's mounts see, and no job's copy of home's mounts holds. */
   prepare(): void {
     mkdirSync(this.#folder, { recursive: true });
     mount({ source: 'tmpfs', target: this.#folder, type: 'tmpfs', data: 'mode=0555,size=64k' });
-    mount({ source: 'none', target: this.#folder, flags: MOUNT.private });
+    mount({ source: 'none', target: this.#folder, flags: MOUNT.unbindable });
   }
 
   /** Home's mounts as they are now. */
@@ -65,9 +65,17 @@ export class ExportTree {
     return user.paths.map((path, index) => ({ path: this.#place(user, path), fsid: user.slot * MOST_MOUNTS + index }));
   }
 
+  /** Lets go of home's mounts: their disks can be taken out. They are bound again when they are wanted. */
+  unbind(): void {
+    this.#unmount((path) => path.startsWith(`${this.#folder}/`));
+  }
+
   remove(): void {
-    for (const { path } of readMounts().toReversed())
-      if (path === this.#folder || path.startsWith(`${this.#folder}/`)) unmount(bytes(path));
+    this.#unmount((path) => path === this.#folder || path.startsWith(`${this.#folder}/`));
+  }
+
+  #unmount(isOurs: (path: string) => boolean): void {
+    for (const { path } of readMounts().toReversed()) if (isOurs(path)) unmount(bytes(path));
   }
 
   #userFolder({ slot }: UserTree): string {

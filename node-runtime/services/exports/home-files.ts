@@ -10,6 +10,7 @@ import {
   addressLine,
   allowLines,
   type CacheLine,
+  forgetExports,
   pseudoRootLines,
   refuseLines,
   writeCaches,
@@ -112,7 +113,17 @@ export class HomeFiles {
       if (grant.state !== 'fenced') await this.#fence(member, entry, grant);
       await this.#deps.gate.closeNfs(member, entry.port);
       grant.state = 'closed';
+      if (this.#grants.every(({ state }) => state === 'closed')) this.#letGo();
     });
+  }
+
+  /**
+   * Nobody uses home's files any more. Only then can the kernel's caches be emptied, which keep every disk in use: in
+   * between others' files would be stale, for good (evidence f4 §3). Folders that are left are made again by the next grant.
+   */
+  #letGo(): void {
+    this.#deps.namespace.run(forgetExports);
+    this.#deps.tree.unbind();
   }
 
   async #fence(member: string, entry: User, grant: Grant): Promise<void> {

@@ -88,6 +88,12 @@ export function writeCaches(entries: readonly CacheLine[]): void {
   }
 }
 
+/** Forgets what was said of exports, to whomever, in the calling thread's network namespace: nothing of theirs is in use any more. */
+export function forgetExports(): void {
+  // Linux wants a time and takes the one that is.
+  for (const cache of ['nfsd.fh', 'nfsd.export']) writeFileSync(`/proc/net/rpc/${cache}/flush`, '1\n');
+}
+
 function lines(address: string, path: string, fsid: number, terms: string): CacheLine[] {
   const domain = domainOf(address);
   return [
