@@ -93,8 +93,8 @@ export const decodeJobSpec = object({
   /** Signals its caller ignores, as hexadecimal bits: bit n - 1 is signal n. */
   ignore: optional(text({ most: 16, pattern: /^[0-9a-f]+$/ })),
   mounts: list(decodeHomeMount, 256),
-  /** Mounts of home that no host can follow (FUSE …): bound at home only; with any of them the job stays there. */
-  localMounts: list(bytes(4096), 256),
+  /** It never leaves home: it sees everything that is mounted there, also what no host could follow (FUSE …). */
+  stays: boolean,
   /** Missing: on home's own root, without NFS (only a first start at home). */
   nfs: optional(decodeNfsAccess),
   /** The job's own IPv4 address, or home's network itself. */

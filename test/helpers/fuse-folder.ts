@@ -20,7 +20,7 @@ const OP = {
 const [ENOENT, ENOSYS] = [2, 38];
 const HEADER = 40;
 const FOLDER = { node: 1, mode: 0o040_755 };
-const FILE = { node: 2, mode: 0o100_644 };
+const FILE = { node: 2, mode: 0o100_755 };
 
 /** Serves one FUSE file system with one file in it, until the last user of its descriptor is gone. */
 export interface FuseFolder extends AsyncDisposable {

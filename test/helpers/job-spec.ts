@@ -14,7 +14,7 @@ export function jobSpec(patch: Partial<JobSpec> = {}): JobSpec {
     env: ['HOME=/home/alice'],
     stdio: ['pipe', { flags: 0o1101, offset: 7, path: '/home/alice/out' }, 'null'],
     mounts: [{ path: '/', readOnly: false, noexec: false, fsid: 1000 }],
-    localMounts: [],
+    stays: false,
     network: { address: '10.77.1.5' },
     limits: {},
     orphanMs: 900_000,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { dlopen } from 'node:ffi';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,6 +24,15 @@ async function tried(command: string): Promise<[number | string, string]> {
 
 function program(name: string, bytes: string | Buffer, mode = 0o755): void {
   writeFileSync(path.join(room.path('work-here'), name), bytes, { mode });
+}
+
+const { functions: libc } = dlopen(null, {
+  setxattr: { arguments: ['string', 'string', 'pointer', 'u64', 'i32'], return: 'i32' },
+});
+
+function giveCapabilities(file: string, numbers: readonly number[]): void {
+  const value = new Uint8Array(Uint32Array.from(numbers).buffer);
+  if (libc.setxattr(file, 'security.capability', value, BigInt(value.length), 0) !== 0) throw new Error('setxattr');
 }
 
 function change(file: string, how: (kept: Record<string, unknown>) => object): void {
@@ -88,6 +98,14 @@ test.serial('a setuid program runs without that right, which is said once', asyn
   t.deepEqual(await tried('plumpos run ./who -u'), [0, `1234\n${said}`]);
 });
 
+test.serial('a program with file capabilities runs without them, which is said once', async (t) => {
+  program('caps', readFileSync('/usr/bin/id'));
+  // Version 2, effective; CAP_NET_RAW permitted: as ping has it on Debian.
+  giveCapabilities(path.join(room.path('work-here'), 'caps'), [0x0200_0001, 1 << 13, 0, 0, 0]);
+  const said = 'plumpos run: ./caps has file capabilities: in a job it runs without that right\n';
+  t.deepEqual(await tried('plumpos run ./caps -u'), [0, `1234\n${said}`]);
+});
+
 test.serial('arguments of 2 MB and an environment of 2 MB arrive whole', async (t) => {
   const words = 'ulimit -s 65536; big=$(head -c 100000 /dev/zero | tr "\\0" x); ';
   const list = Array.from({ length: 21 }, () => '$big').join(' ');
@@ -107,6 +125,47 @@ test.serial('on FUSE, where its owner alone may look, a program has its folder a
   t.deepEqual(await tried('cd fuse; plumpos run cat in'), [0, 'from FUSE\n']);
   t.deepEqual(await tried('plumpos run wc -c <fuse/in'), [0, '10\n']);
   t.true(mounted.requests > 0);
+});
+
+test.serial(
+  'a program that is on FUSE, however it is called, and one that is told of a file there, has it and stays home',
+  async (t) => {
+    await room.sh('mkdir -p drive; ln -sf drive/tool link');
+    const folder = path.join(room.path('work-here'), 'drive');
+    const text = 'echo ran; exec sleep "${2:-$1}"\n';
+    await using _ = await mountFuse((...words) => room.inside(...words), folder, 1234, { name: 'tool', text });
+    program('script', `#!/usr/bin/env -S tool\n`);
+    const cases = ['PATH=$PWD/drive:$PATH plumpos run tool', 'plumpos run drive/tool', 'plumpos run ./link'];
+    for (const command of [...cases, 'plumpos run sh drive/tool'])
+      t.deepEqual(await tried(`${command} 0`), [0, 'ran\n'], command);
+    for (const command of [...cases, 'PATH=$PWD/drive:$PATH plumpos run ./script', 'plumpos run sh drive/tool']) {
+      const words = command.replace('run', 'run --detach');
+      const [status, why] = await tried(`pid=$(${words} 60); plumpos ps --why; plumpos kill $pid`);
+      t.is(status, 0, why);
+      t.regex(why, new RegExp(`it uses ${folder}: fuse cannot be served by NFS`), command);
+    }
+  },
+);
+
+test.serial("in a folder below /run a program stays home, where it is home's own", async (t) => {
+  t.deepEqual(await tried('cd /run/plumpos && plumpos run sh -c "pwd; test -e run.sock"'), [0, '/run/plumpos\n']);
+  const [, why] = await tried(
+    'cd /run/plumpos; pid=$(plumpos run --detach sleep 60); plumpos ps --why; plumpos kill $pid',
+  );
+  t.regex(why, /it uses \/run\S*: it is this machine's own/);
+});
+
+test.serial('--detach inside a job prints a pid, too, and does not wait', async (t) => {
+  const inside =
+    'pid=$(plumpos run --detach sh -c "sleep 0.2; echo later >later"); kill -0 $pid && [ ! -e later ] && echo goes on';
+  t.deepEqual(await tried(`rm -f later; plumpos run sh -c '${inside}; until [ -s later ]; do sleep 0.05; done'`), [
+    0,
+    'goes on\n',
+  ]);
+  t.deepEqual(await tried('plumpos run plumpos run --detach no-such'), [
+    127,
+    'plumpos run: no-such: No such file or directory\n',
+  ]);
 });
 
 test.serial('a full disk at home keeps programs from starting, in words, and only as long as it is full', async (t) => {

@@ -16,8 +16,10 @@ export interface ChosenMounts {
   readonly unfollowed: readonly UnfollowedMount[];
 }
 
-/** A job has its own of these; what is below them belongs to the machine. */
-const MACHINES_OWN = ['/proc', '/sys', '/dev', '/run'];
+/** A job has its own of these everywhere. */
+const JOBS_OWN = ['/proc', '/sys', '/dev'];
+/** The machine's, as it runs now: only at home it is home's. */
+const MACHINES_OWN = '/run';
 /** What the kernel's NFS server can serve: file systems with lasting file handles. */
 const SERVABLE = new Set(
   'ext2 ext3 ext4 xfs btrfs f2fs jfs reiserfs zfs tmpfs vfat exfat ntfs3 squashfs iso9660 udf'.split(' '),
@@ -31,11 +33,25 @@ export function chooseMounts(mounts: readonly SeenMount[], hasHandles: (path: st
   const followed: HomeMount[] = [];
   const unfollowed: UnfollowedMount[] = [];
   for (const mount of visible(mounts)) {
-    const reason = unservable(mount) ?? (hasHandles(mount.path) ? undefined : withoutHandles(mount));
+    const above = unfollowed.find(({ path }) => isWithin(mount.path, path));
+    // Where what is above it is not, there is no place for it.
+    const reason = above?.reason ?? unservable(mount) ?? (hasHandles(mount.path) ? undefined : withoutHandles(mount));
     if (reason !== undefined) unfollowed.push({ path: mount.path, reason });
     else followed.push(homeMount(mount, followed.length));
   }
   return { followed, unfollowed };
+}
+
+/** Those of home's mounts that her job can have: a folder she may not pass is closed to her at home, too. Pure. */
+export function passableMounts(followed: readonly HomeMount[], isClosed: (index: number) => boolean): HomeMount[] {
+  const closed = followed.filter(({ path }, index) => path !== '/' && isClosed(index));
+  return followed.filter(({ path }) => !closed.some((one) => isWithin(path, one.path)));
+}
+
+/** Mounts no other member has that one of these paths is on, each once. Pure. */
+export function touchedMounts(unfollowed: readonly UnfollowedMount[], paths: readonly string[]): UnfollowedMount[] {
+  const found = paths.flatMap((one) => unfollowed.findLast((mount) => isWithin(one, mount.path)) ?? []);
+  return [...new Set(found)];
 }
 
 /** Whether handles of this mount can be checked against the folders above a file; overlays cannot give such handles. */
@@ -60,7 +76,7 @@ function visible(mounts: readonly SeenMount[]): SeenMount[] {
     seen.push(mount);
   }
   return seen
-    .filter((one) => !MACHINES_OWN.some((own) => isWithin(one.path, own)))
+    .filter((one) => !JOBS_OWN.some((own) => isWithin(one.path, own)))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -69,6 +85,7 @@ function isWithin(path: string, folder: string): boolean {
 }
 
 function unservable(mount: SeenMount): string | undefined {
+  if (isWithin(mount.path, MACHINES_OWN)) return "it is this machine's own";
   if (mount.type === 'overlay')
     return mount.superOptions.includes('nfs_export=on') ? undefined : 'an overlay mounted without nfs_export=on';
   return SERVABLE.has(mount.type) ? undefined : `${mount.type} cannot be served by NFS`;

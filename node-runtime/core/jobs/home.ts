@@ -14,7 +14,7 @@ import { JobTable } from './job-table.ts';
 import { currentRef, type Deputy, isInOrder, type Job, type Wish } from './job.ts';
 import { listening } from './listening.ts';
 import { launch, type StartAnswer } from './launch.ts';
-import { pinnedReasons } from './placement.ts';
+import { pinnedReasons, staysHome } from './placement.ts';
 import { recoverJob } from './recover.ts';
 import { Signals } from './signals.ts';
 import { Turnstile } from './turnstile.ts';
@@ -25,9 +25,9 @@ import { HostWatch, POLL_MS } from './watch.ts';
 export interface StartRequest {
   readonly deputy: Deputy;
   /** Home gives it an address of its own, unless it is to use the network of home itself. */
-  readonly spec: Omit<JobSpec, 'network' | 'localMounts'>;
-  /** Mounts it uses that no other member can have, and why: its `localMounts`. */
-  readonly unfollowed: readonly UnfollowedMount[];
+  readonly spec: Omit<JobSpec, 'network' | 'stays'>;
+  /** Mounts it uses that no other member can have, and why. */
+  readonly used: readonly UnfollowedMount[];
   readonly hostNetwork: boolean;
   readonly wish: Wish;
   /** Aborts when the caller goes away while it waits. */
@@ -259,11 +259,11 @@ export class Home implements Disposable {
     throw new PlumpError('PLUMP_DENIED', 'no job of this home is there');
   }
 
-  #newJob({ deputy, spec: given, unfollowed, hostNetwork, wish }: StartRequest): Job {
+  #newJob({ deputy, spec: given, used, hostNetwork, wish }: StartRequest): Job {
     const { table, newToken, clock, self, slot } = this.#context;
     const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), slot()) };
-    const spec: JobSpec = { ...given, network, localMounts: unfollowed.map(({ path }) => path) };
-    const pinned = pinnedReasons(spec, wish.nomig, unfollowed);
+    const pinned = pinnedReasons({ ...given, network }, wish.nomig, used);
+    const spec: JobSpec = { ...given, network, stays: staysHome(pinned, wish.where) };
     let id = newToken().slice(0, 8);
     while (table.get(id) !== undefined) id = newToken().slice(0, 8);
     const start = { state: 'starting', host: self, local: true, generation: 0, lastGeneration: 0, token: '' } as const;

@@ -1,4 +1,5 @@
 import type { Reservation } from '../../model/guest.ts';
+import type { JobSpec } from '../../model/job-spec.ts';
 
 /** What a host knows of itself when it is asked for room. */
 export interface HostState {
@@ -31,4 +32,9 @@ export function imagesLackRoom(memoryBytes: number, promised: number, availableB
 function lacks(what: string, wanted: number, free: number): string | undefined {
   const mb = (bytes: number) => Math.max(0, Math.round(bytes / 2 ** 20));
   return wanted > free ? `${what}: ${mb(wanted)} MB are wanted, ${mb(free)} MB are free` : undefined;
+}
+
+/** Whether a job of another home may be here at all: with that home's files and network, and nothing of this machine's. */
+export function isFit({ nfs, network, user, stays }: JobSpec): boolean {
+  return nfs !== undefined && network !== 'host' && user.uid !== 0 && !stays;
 }

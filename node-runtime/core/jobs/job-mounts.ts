@@ -1,9 +1,9 @@
 import type { GuestPaths } from '../../model/guest-paths.ts';
 import type { HomeMount, JobSpec, NfsAccess } from '../../model/job-spec.ts';
 
-/** A mount for the shim to make; `target` is below the root it is told. */
+/** A mount for the shim to make; `target` is below the root it is told. `tree`: a bind with all that is mounted below, now or later; `detach`: nothing more is mounted there. */
 export interface JobMount {
-  readonly kind: 'bind' | 'nfs4' | 'proc' | 'sysfs' | 'devpts' | 'tmpfs' | 'mask';
+  readonly kind: 'bind' | 'tree' | 'detach' | 'nfs4' | 'proc' | 'sysfs' | 'devpts' | 'tmpfs' | 'mask';
   readonly source: string;
   readonly target: string;
   readonly flags: readonly ('ro' | 'nosuid' | 'nodev' | 'noexec')[];
@@ -20,15 +20,15 @@ export interface NfsEnds {
 const MASKED = 'cmdline kcore keys key-users sysrq-trigger timer_list partitions diskstats swaps sched_debug'.split(
   ' ',
 );
+/** Where a job has mounts of its own. */
+const JOBS_OWN = ['/proc', '/sys', '/dev'];
 /** Home's group for terminals. */
 const TTY_GROUP = 5;
 const CLOSED = ['nosuid', 'nodev', 'noexec'] as const;
 
 /** All mounts of a job that is started here, in order: home's, then its own. */
 export function launchMounts(spec: JobSpec, paths: GuestPaths, ends: NfsEnds): JobMount[] {
-  const { nfs } = spec;
-  const files = spec.mounts.map((one) => (nfs ? served(one, nfs, ends, one.path) : local(one)));
-  const more = spec.localMounts.map((path): JobMount => bind(path, ['nosuid', 'nodev']));
+  const files = homeFiles(spec, ends);
   const own: JobMount[] = [
     { kind: 'proc', source: 'proc', target: '/proc', flags: CLOSED },
     { kind: 'bind', source: paths.dev, target: '/dev', flags: ['nosuid'] },
@@ -44,7 +44,12 @@ export function launchMounts(spec: JobSpec, paths: GuestPaths, ends: NfsEnds): J
     ...MASKED.map((name): JobMount => ({ kind: 'mask', source: '', target: `/proc/${name}`, flags: [] })),
     { kind: 'bind', source: `${paths.root}/proc/sys`, target: '/proc/sys', flags: ['ro', ...CLOSED] },
   ];
-  return [...files, ...more, ...own];
+  return [...files, ...own];
+}
+
+function homeFiles({ nfs, mounts, stays }: JobSpec, ends: NfsEnds): JobMount[] {
+  if (nfs) return mounts.map((one) => served(one, nfs, ends, one.path));
+  return stays ? [{ ...bind('/', ['nosuid', 'nodev']), kind: 'tree' }, ...JOBS_OWN.map(detach)] : mounts.map(local);
 }
 
 /** Home's mounts beside each other, below the guest's folder, for CRIU to put in their places. */
@@ -71,6 +76,10 @@ export function mountRecord({ kind, source, target, flags, data = '' }: JobMount
 
 function local(mount: HomeMount): JobMount {
   return bind(mount.path, flagsOf(mount));
+}
+
+function detach(target: string): JobMount {
+  return { kind: 'detach', source: '', target, flags: [] };
 }
 
 function bind(path: string, flags: JobMount['flags']): JobMount {

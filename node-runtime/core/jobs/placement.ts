@@ -1,5 +1,6 @@
 import type { UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
+import type { Wish } from './job.ts';
 
 /** A member as a place for jobs. */
 export interface Place {
@@ -60,14 +61,26 @@ const MOST_GROUPS = 16;
 /** What was asked for: wherever it is started, there it stays. */
 export const LOCKED = 'locked (--nomig)';
 
-/** Why a job stays where it is started, which is at home unless it is only locked; empty when it may move. */
-export function pinnedReasons(spec: JobSpec, nomig: boolean, unfollowed: readonly UnfollowedMount[]): string[] {
+/**
+ * Why a job stays where it is started, which is at home unless it is only locked; empty when it may move.
+ * @param used mounts no other member has that it stands on
+ */
+export function pinnedReasons(
+  spec: Pick<JobSpec, 'user' | 'network'>,
+  nomig: boolean,
+  used: readonly UnfollowedMount[],
+): string[] {
   const groups = new Set([spec.user.gid, ...spec.user.groups]).size;
   return [
     ...(spec.user.uid === 0 ? ["root's programs stay at home"] : []),
     ...(spec.network === 'host' ? ['--net host: it uses the network of home itself'] : []),
     ...(nomig ? [LOCKED] : []),
     ...(groups > MOST_GROUPS ? [`its user is in ${groups} groups: NFS carries ${MOST_GROUPS}`] : []),
-    ...unfollowed.map(({ path, reason }) => `it uses ${path}: ${reason}`),
+    ...used.map(({ path, reason }) => `it uses ${path}: ${reason}`),
   ];
+}
+
+/** Whether a job is at home for good, of all that pins it. */
+export function staysHome(pinned: readonly string[], where: Wish['where']): boolean {
+  return pinned.some((reason) => reason !== LOCKED) || (pinned.length > 0 && where === 'home');
 }

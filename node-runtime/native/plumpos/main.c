@@ -19,6 +19,7 @@
 #include "../common/io.h"
 #include "../common/records.h"
 #include "deputy.h"
+#include "files.h"
 #include "options.h"
 
 /* Records of the request, each ended by a newline: handed over the exec that gives the deputy its program's own words. */
@@ -113,12 +114,17 @@ static void tell_starter(int fd, int status)
 	}
 }
 
+static int complain(char **program, struct exec_failure failure)
+{
+	fprintf(stderr, "plumpos run: %s: %s\n", program[0], failure.text);
+	return failure.error == ENOENT || failure.error == ENOTDIR ? 127 : 126;
+}
+
 static int run_here(char **program)
 {
 	struct exec_failure failure;
 	exec_program(program, environ, &failure);
-	fprintf(stderr, "plumpos run: %s: %s\n", program[0], failure.text);
-	return failure.error == ENOENT || failure.error == ENOTDIR ? 127 : 126;
+	return complain(program, failure);
 }
 
 static int be_deputy(char *options, char **program)
@@ -142,6 +148,7 @@ static int be_deputy(char *options, char **program)
 		local_let_go(&local, 0);
 	local_describe(&local, &request);
 	describe_process(&request);
+	files_describe(program[0], &request);
 	add_words(&request, "arg=", program);
 	add_words(&request, "env=", environ);
 	status = request.failed ? 125 : ask_run(&request, &job, !shell);
@@ -159,11 +166,11 @@ static int be_deputy(char *options, char **program)
 	return end_as(status);
 }
 
-/* --detach: the pid to print is the daemon's, which is made first. */
-static int detach(void)
+/* --detach: the pid to print is the daemon's, which is made first. `silent`: the status where it says none. */
+static int detach(unsigned char silent)
 {
 	int ends[2], null = open("/dev/null", O_RDWR);
-	unsigned char status = 125;
+	unsigned char status = silent;
 	if (null < 0 || pipe(ends) < 0)
 		return -1;
 	pid_t pid = fork();
@@ -175,7 +182,9 @@ static int detach(void)
 	}
 	close(ends[1]);
 	FILE *out = local_is_kind(STDOUT_FILENO, S_IFREG) ? stderr : stdout; /* a file is the job's */
-	if (pid < 0 || read_some(ends[0], &status, 1) != 1 || status != 0)
+	if (pid < 0 || read_some(ends[0], &status, 1) < 0)
+		exit(125);
+	if (status != 0)
 		exit(status);
 	if (fprintf(out, "%d\n", pid) > 0 && fflush(out) == 0)
 		exit(0);
@@ -189,6 +198,22 @@ static int is_job(void)
 	return access("/dev/.plumpos/init", F_OK) == 0;
 }
 
+/* Only one that does not run has something to say. */
+static int detach_here(char **program)
+{
+	struct local local = { .terminal = -1 };
+	struct exec_failure failure;
+	int starter = detach(0), err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (starter < 0 || fcntl(starter, F_SETFD, FD_CLOEXEC) < 0)
+		return 125;
+	local_let_go(&local, 1);
+	exec_program(program, environ, &failure);
+	dup2(err, STDERR_FILENO);
+	int status = complain(program, failure);
+	tell_starter(starter, status);
+	return status;
+}
+
 static int start(const char *verb, char **words)
 {
 	struct options options;
@@ -197,8 +222,8 @@ static int start(const char *verb, char **words)
 	if (options.help)
 		return other_verb("help", (char *[]){ "help", strcmp(verb, "sh") == 0 ? "sh" : "run", NULL });
 	if (is_job())
-		return run_here(options.program);
-	int starter = options.detach ? detach() : -1;
+		return options.detach ? detach_here(options.program) : run_here(options.program);
+	int starter = options.detach ? detach(125) : -1;
 	text_record(&line, "%d %d %d", starter, options.tty, strcmp(verb, "sh") == 0);
 	line.bytes[--line.length] = '\n';
 	for (size_t i = 0; i < options.request.length; i++)

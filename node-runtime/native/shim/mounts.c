@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -55,6 +56,19 @@ static int with_flags(const char *at, unsigned long flags)
 	return mount(NULL, at, NULL, MS_BIND | MS_REMOUNT | flags, NULL);
 }
 
+/* mount_setattr(2), which not every C library knows; for these four flags its numbers are those of mount(2). */
+struct attributes {
+	uint64_t set, clear, propagation, user;
+};
+enum { SETATTR = 442, RECURSIVE = 0x8000 };
+
+/* Those below it, too. */
+static int tree_with_flags(int top, unsigned long flags)
+{
+	struct attributes attributes = { .set = flags };
+	return (int)syscall(SETATTR, top, "", AT_EMPTY_PATH | RECURSIVE, &attributes, sizeof attributes);
+}
+
 static int mount_nfs(const struct spec *spec, const char *source, const char *at, unsigned long flags, const char *data)
 {
 	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -91,6 +105,8 @@ static int make(const struct spec *spec, const char *kind, const char *source, c
 {
 	if (strcmp(kind, "bind") == 0)
 		return mount(source, at, NULL, MS_BIND, NULL) < 0 ? -1 : flags == 0 ? 0 : 1;
+	if (strcmp(kind, "tree") == 0)
+		return mount(source, at, NULL, MS_BIND | MS_REC, NULL) < 0 ? -1 : 1;
 	if (strcmp(kind, "remount") == 0)
 		return with_flags(at, flags);
 	if (strcmp(kind, "mask") == 0)
@@ -101,6 +117,22 @@ static int make(const struct spec *spec, const char *kind, const char *source, c
 		return mount(kind, at, kind, flags, data);
 	errno = EINVAL;
 	return -1;
+}
+
+/* Whatever home has mounted there: the kernel mounts no /sys over the same one. */
+static int detach(const struct spec *spec, const char *target)
+{
+	char at[32];
+	for (;;) {
+		int fd = open_target(spec->root, target);
+		if (fd < 0)
+			return -1;
+		snprintf(at, sizeof at, "/proc/self/fd/%d", fd);
+		int result = umount2(at, MNT_DETACH), error = errno;
+		close(fd);
+		if (result < 0)
+			return error == EINVAL ? 0 : -1;
+	}
 }
 
 /* KIND, SOURCE, TARGET, FLAGS, DATA between tabs. */
@@ -115,6 +147,8 @@ static int one(const struct spec *spec, char *line)
 		errno = EINVAL;
 		return -1;
 	}
+	if (strcmp(fields[0], "detach") == 0)
+		return detach(spec, fields[2]);
 	int target = open_target(spec->root, fields[2]);
 	if (target < 0)
 		return strcmp(fields[0], "mask") == 0 && errno == ENOENT ? 0 : -1;
@@ -124,16 +158,26 @@ static int one(const struct spec *spec, char *line)
 	if (result > 0) { /* the bind is on top of it now */
 		target = open_target(spec->root, fields[2]);
 		snprintf(at, sizeof at, "/proc/self/fd/%d", target);
-		result = target < 0 ? -1 : with_flags(at, (unsigned long)flags);
+		int tree = strcmp(fields[0], "tree") == 0;
+		result = target < 0 ? -1 : tree ? tree_with_flags(target, (unsigned long)flags) : with_flags(at, (unsigned long)flags);
 		close(target);
 	}
 	return result;
 }
 
+/* Home's whole tree goes on as home's: what is mounted or taken away there later is so in the job. */
+static unsigned long propagation(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mounts.count; i++)
+		if (strncmp(spec->mounts.at[i], "tree\t", 5) == 0)
+			return MS_SLAVE;
+	return MS_PRIVATE;
+}
+
 int mounts_make(const struct spec *spec, const char **what)
 {
 	*what = "/";
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | propagation(spec), NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->mounts.count; i++) {
 		*what = spec->mounts.at[i];

@@ -13,6 +13,8 @@ export interface RunRequest {
   readonly cpus: number | undefined;
   readonly lostTtlMs: number | undefined;
   readonly publish: readonly PublishedPort[];
+  /** Where the program really is, and the interpreters of a script: as the deputy finds them, its word alone. */
+  readonly files: readonly string[];
   readonly program: Pick<JobSpec, 'umask' | 'nice' | 'rlimits' | 'argv' | 'env' | 'stdio' | 'terminal' | 'ignore'>;
 }
 
@@ -42,7 +44,9 @@ export function decodeDeputyRequest(bytes: Buffer): DeputyRequest {
 }
 
 const RUN_KEYS = new Set(
-  'verb on home best mem cpu nomig hint detach net publish lostttl umask nice rlimit fd tty ignore arg env'.split(' '),
+  'verb on home best mem cpu nomig hint detach net publish lostttl umask nice rlimit fd tty ignore file arg env'.split(
+    ' ',
+  ),
 );
 
 function runOf(records: Records): RunRequest {
@@ -62,6 +66,7 @@ function runOf(records: Records): RunRequest {
     cpus: number(records, 'cpu', 1, 4096),
     lostTtlMs: seconds === undefined ? undefined : seconds * 1000,
     publish: (records.get('publish') ?? []).map(portOf),
+    files: records.get('file') ?? [],
     program: {
       umask: Number.parseInt(need(records, 'umask'), 8),
       nice: number(records, 'nice', -20, 19) ?? 0,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { sleep } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
+import { isFit } from '../../core/jobs/host-rules.ts';
 import { mountRecord, restoreExternals, restoreMounts } from '../../core/jobs/job-mounts.ts';
 import type { DumpRecord } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
@@ -32,7 +33,7 @@ export async function restoreGuest(
   if (record.state === 'prepared') return 'prepared';
   if (!guest.restoring) {
     if (!record.images) throw new PlumpError('PLUMP_REFUSED', 'its images have not come');
-    if (!spec.nfs || spec.network === 'host') throw new PlumpError('PLUMP_REFUSED', 'it cannot leave its home');
+    if (!isFit(spec)) throw new PlumpError('PLUMP_REFUSED', 'it cannot leave its home');
     guest.note({ spec, dump, state: 'restoring' });
     guest.restoring = restoreAll(guest, spec, dump);
     guest.restoring.catch(() => {});

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
+import { isFit } from '../../core/jobs/host-rules.ts';
 import { launchMounts, mountRecord } from '../../core/jobs/job-mounts.ts';
 import type { Started } from '../../model/guest.ts';
 import type { JobSpec, Stdio } from '../../model/job-spec.ts';
@@ -13,6 +14,7 @@ const LAUNCH_MS = 60_000;
 /** Starts the guest's program in its namespaces. Done already: says again what became of it. */
 export async function startGuest(guest: Guest, spec: JobSpec, token: string): Promise<Started> {
   if (token !== guest.record.token) throw new PlumpError('PLUMP_REFUSED', 'another token was agreed on for this job');
+  if (!guest.atHome && !isFit(spec)) throw new PlumpError('PLUMP_REFUSED', 'it cannot leave its home');
   if (guest.record.started) return guest.record.started;
   const begun = guest.record.state === 'starting' ? await findBegun(guest) : undefined;
   if (begun !== undefined) return runs(guest, begun);

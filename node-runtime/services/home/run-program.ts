@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { PlumpError } from '../../base/errors.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
+import { passableMounts, touchedMounts } from '../../core/jobs/home-mounts.ts';
 import type { Home } from '../../core/jobs/home.ts';
 import type { StartAnswer } from '../../core/jobs/launch.ts';
 import { findNode } from '../../model/find-node.ts';
-import type { HomeKernel, UnfollowedMount } from '../../model/guest-ops.ts';
+import type { HomeKernel } from '../../model/guest-ops.ts';
+import type { HomeMount, JobUser } from '../../model/job-spec.ts';
 import type { NodeView } from '../../model/member.ts';
 import type { RunRequest } from '../../network/run-request/decode.ts';
+import { askForFiles } from '../../system/access-check.ts';
 import type { Caller } from '../../system/caller.ts';
 import { programRemarks } from '../../system/program-remarks.ts';
 import type { Say } from './run-server.ts';
@@ -34,9 +38,13 @@ export async function runProgram(
   const { cwd } = caller;
   if (cwd === undefined) throw new PlumpError('PLUMP_INPUT', 'the working directory was deleted');
   const { followed, unfollowed } = await deps.kernel.homeMounts();
+  const used = touchedMounts(unfollowed, pathsOf(cwd, request));
   const where = typeof request.where === 'string' ? request.where : request.where.map((word) => overlayOf(deps, word));
   checkRoot(caller, where, deps);
-  for (const remark of programRemarks(request.program.argv[0] ?? '', request.program.env, cwd)) say('note', remark);
+  const [file] = request.files;
+  // Another file system may be silent, and the agent must not wait for it.
+  if (file !== undefined && touchedMounts(unfollowed, [file]).length === 0)
+    for (const remark of programRemarks(request.program.argv[0] ?? '', file)) say('note', remark);
   const { cpus, memoryBytes, nomig, hint, publish } = request;
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
@@ -47,7 +55,7 @@ export async function runProgram(
       pid: caller.pid,
       hostName: deps.hostName,
       cwd,
-      mounts: followed,
+      mounts: await passable(caller.user, followed),
       limits: {
         tasks: MOST_TASKS,
         ...(memoryBytes > 0 ? { memoryBytes } : {}),
@@ -55,7 +63,7 @@ export async function runProgram(
       },
       orphanMs: Math.max(deps.settings.orphanTtlMs, lostTtlMs),
     },
-    unfollowed: touched(unfollowed, cwd, request),
+    used,
     hostNetwork: request.hostNetwork,
     wish: { where, nomig, ...(hint === undefined ? {} : { hint }), memoryBytes, lostTtlMs, publish },
     withdrawn,
@@ -74,14 +82,21 @@ function checkRoot({ user }: Caller, where: RunRequest['where'], { members }: Ru
     throw new PlumpError('PLUMP_DENIED', "root's programs stay at home (runuser -u NAME -- plumpos run …)");
 }
 
-/** Mounts no host can follow that the job stands on: its directory, program or files are there. */
-function touched(unfollowed: readonly UnfollowedMount[], cwd: string, { program }: RunRequest) {
-  const used = [
+/** Where the job stands, what it is, and what it is told of: its directory, program, interpreters, files, and words that name some. */
+function pathsOf(cwd: string, { program: { argv, stdio }, files }: RunRequest): string[] {
+  const words = argv.filter((word) => !word.startsWith('-')).map((word) => path.resolve(cwd, word));
+  return [
     cwd,
-    program.argv[0] ?? '',
-    ...program.stdio.flatMap((one) => (typeof one === 'object' && 'path' in one ? [one.path] : [])),
+    ...files,
+    ...words,
+    ...stdio.flatMap((one) => (typeof one === 'object' && 'path' in one ? [one.path] : [])),
   ];
-  return unfollowed.filter(({ path }) =>
-    used.some((one) => one === path || one.startsWith(path === '/' ? '/' : `${path}/`)),
-  );
+}
+
+/** Home's mounts without those its user may not go to: her own job could not mount them. */
+async function passable(user: JobUser, followed: readonly HomeMount[]): Promise<HomeMount[]> {
+  if (user.uid === 0 || followed.length < 2) return [...followed];
+  const wanted = followed.map((one) => ({ path: one.path, modes: '' }));
+  const answers = await askForFiles({ user, root: '/' }, wanted);
+  return passableMounts(followed, (index) => answers[index]?.error !== undefined);
 }

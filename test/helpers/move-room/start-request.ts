@@ -32,7 +32,7 @@ export function startRequest(
   return {
     deputy: { pid, start: String(pid), token: 'd'.repeat(32) },
     spec: jobSpec({ pid, argv, orphanMs: ORPHAN_MS }),
-    unfollowed: [],
+    used: [],
     hostNetwork: false,
     wish: { where, nomig, memoryBytes: 0, lostTtlMs, publish: [{ port: 8080 }] },
     withdrawn: new AbortController().signal,

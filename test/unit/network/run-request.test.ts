@@ -12,6 +12,8 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     'publish=10.0.0.5:80',
     'lostttl=90',
     'rlimit=7:1:18446744073709551615',
+    'file=/home/a/x',
+    'file=/usr/bin/python3',
   ];
   const fds = ['fd=0:pipe', 'fd=1:file:1025:7:/tmp/\u00e4:b', 'fd=2:same:1', 'tty=24:80:00ff'];
   const { run } = decodeDeputyRequest(request('verb=run', ...words, ...fds, ...program)) as { run: never };
@@ -19,6 +21,7 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     where: ['n1', 'n3'],
     memoryBytes: 1_048_576,
     lostTtlMs: 90_000,
+    files: ['/home/a/x', '/usr/bin/python3'],
     publish: [{ port: 8080 }, { address: '10.0.0.5', port: 80 }],
     program: {
       umask: 0o22,

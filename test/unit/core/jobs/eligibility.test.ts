@@ -1,6 +1,7 @@
 import test from 'ava';
 import { type HeldTrait, reasonsToStay, type TaskTraits } from '#runtime/core/jobs/eligibility.ts';
-import { imagesLackRoom, refusal } from '#runtime/core/jobs/host-rules.ts';
+import { imagesLackRoom, isFit, refusal } from '#runtime/core/jobs/host-rules.ts';
+import { jobSpec } from '../../../helpers/job-spec.ts';
 
 const paths = (...targets: string[]): HeldTrait[] => targets.map((target) => ({ target }));
 const sockets = (...protocols: string[]): HeldTrait[] =>
@@ -73,4 +74,13 @@ test('a guest whose images its own host has no room for stays, and it is told be
   t.is(imagesLackRoom(10 * mb, 0, 30 * mb), undefined, 'a host that is nearly full is rid of a small one');
   const sentence = 'not enough memory on its own host for its images: 612 MB are wanted, 300 MB are free';
   t.is(imagesLackRoom(600 * mb, 100 * mb, 400 * mb), sentence);
+});
+
+test("a host gives another home's job nothing of its own: no files, no network, no root", (t) => {
+  const nfs = { port: 20_001, root: '/3', identifier: 'secret' };
+  t.true(isFit(jobSpec({ nfs })));
+  t.false(isFit(jobSpec()));
+  t.false(isFit(jobSpec({ nfs, network: 'host' })));
+  t.false(isFit(jobSpec({ nfs, stays: true })));
+  t.false(isFit(jobSpec({ nfs, user: { uid: 0, gid: 0, groups: [] } })));
 });

@@ -20,21 +20,31 @@ const mounts = [
 
 test("away, home's mounts come by NFS, at home as binds; nothing on them gives rights or devices", (t) => {
   const away = launchMounts(jobSpec({ mounts, nfs }), paths, ends);
-  const home = launchMounts(jobSpec({ mounts, localMounts: ['/mnt/fuse'] }), paths, ends);
+  const home = launchMounts(jobSpec({ mounts }), paths, ends);
   t.deepEqual(
     away.slice(0, 3).map((one) => `${one.kind} ${one.source} ${one.target}`),
     ['nfs4 [fd00::1]:/3 /', 'nfs4 [fd00::1]:/3/home /home', 'nfs4 [fd00::1]:/3/media/my disk /media/my disk'],
   );
   t.regex(away[0]?.data ?? '', /^port=20001,.*hard.*addr=fd00::1,clientaddr=fd00::2$/);
   t.deepEqual(
-    home.slice(0, 4).map((one) => `${one.kind} ${one.source} ${one.target}`),
-    ['bind / /', 'bind /home /home', 'bind /media/my disk /media/my disk', 'bind /mnt/fuse /mnt/fuse'],
+    home.slice(0, 3).map((one) => `${one.kind} ${one.source} ${one.target}`),
+    ['bind / /', 'bind /home /home', 'bind /media/my disk /media/my disk'],
   );
   for (const one of [...away, ...home])
     if (!['mask', 'devpts'].includes(one.kind)) {
       t.true(one.flags.includes('nosuid'), one.target);
       t.true(one.flags.includes('nodev') || one.target === '/dev', one.target);
     }
+});
+
+test('what never leaves home has everything that is mounted there, as it is', (t) => {
+  const made = launchMounts(jobSpec({ mounts, stays: true }), paths, ends);
+  t.deepEqual(made[0], { kind: 'tree', source: '/', target: '/', flags: ['nosuid', 'nodev'] });
+  t.deepEqual(
+    made.slice(1, 5).map((one) => `${one.kind} ${one.target}`),
+    ['detach /proc', 'detach /sys', 'detach /dev', 'proc /proc'],
+    'its own follow, as everywhere',
+  );
 });
 
 test('the command line with the cluster secret, and what writes to the machine, are masked; /sys and /proc/sys read only', (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { criuTrouble } from '#runtime/core/jobs/criu-trouble.ts';
-import { hindrances, type Place, pinnedReasons } from '#runtime/core/jobs/placement.ts';
+import { hindrances, type Place, pinnedReasons, staysHome } from '#runtime/core/jobs/placement.ts';
 import { jobSpec } from '../../../helpers/job-spec.ts';
 
 const MB = 2 ** 20;
@@ -59,4 +59,12 @@ test('what pins a job to its home is known from its start on', (t) => {
   const [reason = ''] = pinnedReasons({ ...spec, user: { uid: 1000, gid: groups[0] ?? 0, groups } }, false, []);
   t.is(reason, 'its user is in 17 groups: NFS carries 16');
   t.deepEqual(pinnedReasons({ ...spec, user: { uid: 1000, gid: 1, groups: groups.slice(0, 15) } }, false, []), []);
+});
+
+test('what can only be at home, or was started there for good, stays; what is only locked may be elsewhere', (t) => {
+  const drive = 'it uses /home/alice/drive: fuse.sshfs cannot be served by NFS';
+  t.true(staysHome([drive], 'best'));
+  t.true(staysHome(['locked (--nomig)'], 'home'));
+  t.false(staysHome(['locked (--nomig)'], ['fd00::2']));
+  t.false(staysHome([], 'home'));
 });
