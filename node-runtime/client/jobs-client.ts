@@ -1,11 +1,12 @@
 import { amount, boolean, choice, integer, list, object, optional, text, type Decoder } from '../base/decoder.ts';
 import { PlumpError } from '../base/errors.ts';
-import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../model/job.ts';
+import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../model/job.ts';
 
 /** Jobs as the verbs see them: everything is asked of the agent of this machine. */
 export interface JobsClient {
   list(): Promise<readonly JobView[]>;
   guests(): Promise<readonly HostedView[]>;
+  places(): Promise<readonly PlaceView[]>;
   why(pid: number): Promise<WhyView>;
   migrate(pid: number, to: string): Promise<MoveReport>;
   signal(pid: number, signal: number): Promise<void>;
@@ -75,12 +76,15 @@ const decodeWhy: Decoder<WhyView> = object({
   members: list(object({ name: text(), reasons: list(text()) })),
 });
 
+const decodePlace: Decoder<PlaceView> = object({ overlay: text(), closed: optional(text()) });
+
 /** The jobs' part of the agent's API. */
 export function jobsClient(ask: Ask): JobsClient {
   const post = (path: string, body: unknown, ms?: number) => ask('POST', path, body, ms);
   return {
     list: async () => list(decodeJob)(await ask('GET', '/v1/jobs'), 'jobs'),
     guests: async () => list(decodeHosted)(await ask('GET', '/v1/guests'), 'guests'),
+    places: async () => list(decodePlace)(await ask('GET', '/v1/places'), 'places'),
     why: async (pid) => decodeWhy(await post('/v1/jobs/why', { pid }), 'the reasons'),
     migrate: async (pid, to) => decodeMove(await post('/v1/jobs/migrate', { pid, to }, MOVE_MS), 'the move'),
     signal: async (pid, signal) => void (await post('/v1/jobs/signal', { pid, signal })),

@@ -1,30 +1,50 @@
 import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
+import type { PlaceView } from '../model/job.ts';
+import type { NodeView } from '../model/member.ts';
+import type { RunAs } from './run-on.ts';
 
-/** `plumpos all -- COMMAND`: dsh of old, as a job of the caller on every member that takes guests. */
+/** `plumpos all -- COMMAND`: dsh of old, as a job of the caller on every member that takes guests, and on her own. */
 export const allVerb = defineVerb({
   name: 'all',
   group: 'Jobs',
-  summary: 'run a command on every member that takes guests',
+  summary: 'run a command here and on every member that takes guests',
   words: '[--] COMMAND…',
   stopAtWord: true,
-  details:
-    'Each line is put out behind the name of its member. It has my files, as everywhere. Ends with 3 when it failed on some.',
+  details: `Each line is put out behind the name of its member. It has my files, as everywhere. Ends with 3 when it failed on some.
+Heads take no guests until their owner says so (plumpos ctl noblock). Started by root on a node it runs as plump, the node's only user.`,
   examples: ['plumpos all -- uptime', 'plumpos all -- sh -c "nproc; free -m"'],
   options: {
     user: { type: 'string', value: 'NAME', help: 'as this user (for root, whose own programs stay at home)' },
   },
   run: async ({ values, positionals, io }) => {
     if (positionals.length === 0) throw new PlumpError('PLUMP_USAGE', 'plumpos all: which command?');
-    const nodes = (await agentClient().nodes()).filter(({ state, self }) => state === 'alive' && !self);
-    if (nodes.length === 0) throw new PlumpError('PLUMP_REFUSED', 'there is no other member');
+    const agent = agentClient();
+    const [nodes, places] = await Promise.all([agent.nodes(), agent.jobs.places()]);
+    const as = whoRuns(values.user, process.getuid?.() ?? 0, nodes.find(({ self }) => self)?.kind ?? 'head');
+    const members = membersFor(nodes, places);
     const { runOn } = await import('./run-on.ts');
-    const statuses = await Promise.all(
-      nodes.map(({ name, overlay }) => runOn(name, overlay, positionals, values.user, io)),
-    );
+    const statuses = await Promise.all(members.map(({ name, overlay }) => runOn(name, overlay, positionals, as, io)));
     const failed = statuses.filter((status) => status !== 0).length;
     if (failed === 0) return EXIT.done;
-    return failed === nodes.length ? EXIT.failed : EXIT.partly;
+    return failed === members.length ? EXIT.failed : EXIT.partly;
   },
 });
+
+/** Living members that take guests, and this one. One that does not say is asked all the same: it may be busy. */
+export function membersFor(
+  nodes: readonly Pick<NodeView, 'name' | 'overlay' | 'state' | 'self'>[],
+  places: readonly PlaceView[],
+): readonly Pick<NodeView, 'name' | 'overlay'>[] {
+  const closed = new Set(places.flatMap(({ overlay, closed: reason }) => (reason === undefined ? [] : [overlay])));
+  return nodes.filter(({ state, self, overlay }) => self || (state === 'alive' && !closed.has(overlay)));
+}
+
+/** @throws PlumpError PLUMP_DENIED for root of a head, who has to say as whom */
+export function whoRuns(user: string | undefined, uid: number, kind: NodeView['kind']): RunAs {
+  if (uid !== 0) return user === undefined ? 'caller' : { user };
+  if (kind === 'node' && (user ?? 'plump') === 'plump') return 'plump';
+  if (user !== undefined) return { user };
+  throw new PlumpError('PLUMP_DENIED', "root's programs stay at home", { hint: 'plumpos all --user NAME -- COMMAND' });
+}

@@ -89,3 +89,10 @@ export interface SweepReport {
   readonly moved: number;
   readonly stayed: readonly Stayed[];
 }
+
+/** A member as a place for jobs, as `plumpos all` asks for it. */
+export interface PlaceView {
+  readonly overlay: string;
+  /** Why it takes no guests now; missing when it does. */
+  readonly closed?: string;
+}

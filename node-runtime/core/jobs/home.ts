@@ -3,7 +3,7 @@ import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps, UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
-import type { JobView, MoveReport, WhyView } from '../../model/job.ts';
+import type { JobView, MoveReport, PlaceView, WhyView } from '../../model/job.ts';
 import { type Destination, Mover } from '../move/mover.ts';
 import { Access } from './access.ts';
 import { Addresses } from './addresses.ts';
@@ -195,6 +195,12 @@ export class Home implements Disposable {
   async bring(job: Job): Promise<void> {
     const { self } = this.#context;
     await this.#mover.moveAfter(job, () => (job.host === self ? undefined : { member: self }));
+  }
+
+  /** Members that answer, as places for jobs. */
+  async places(): Promise<PlaceView[]> {
+    const places = await this.#context.places();
+    return places.map(({ overlay, closed }) => ({ overlay, ...(closed === undefined ? {} : { closed }) }));
   }
 
   why(job: Job): Promise<WhyView> {

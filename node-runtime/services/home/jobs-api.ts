@@ -5,7 +5,7 @@ import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
-import type { HostedView, JobView, MoveReport, SweepReport, WhyView } from '../../model/job.ts';
+import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { processState, signalProcess } from '../../system/process-state.ts';
@@ -48,6 +48,10 @@ export class JobsApi {
 
   moves(): readonly MoveReport[] {
     return this.#jobs().home.reports;
+  }
+
+  places(): Promise<PlaceView[]> {
+    return this.#jobs().home.places();
   }
 
   async why(uid: number, pid: number): Promise<WhyView> {
