@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { PlumpError } from '../../base/errors.ts';
+import { isImageName } from '../../core/jobs/image-names.ts';
 import { decodeFiles } from '../../network/image-stream.ts';
 
 /** Where images go, and how much may come. */
@@ -12,8 +13,6 @@ export interface ImageRoom {
   readonly bytes: number;
 }
 
-/** Names CRIU gives its images; whatever else comes is refused. */
-const IMAGE = /^[a-z0-9][a-z0-9-]*(\.tar\.gz)?\.img$/;
 /** Empty files cost memory too, which nobody announced: so many, and one for each so many bytes. */
 const FEW_FILES = 1000;
 const BYTES_A_FILE = 256;
@@ -37,7 +36,7 @@ export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Ar
         left -= size;
         if (left < 0 || ++files > FEW_FILES + room.bytes / BYTES_A_FILE)
           throw new PlumpError('PLUMP_REFUSED', 'more images come than were announced');
-        if (name !== 'init' && !IMAGE.test(name)) throw new PlumpError('PLUMP_PROTOCOL', `'${name}' is no image`);
+        if (name !== 'init' && !isImageName(name)) throw new PlumpError('PLUMP_PROTOCOL', `'${name}' is no image`);
         close();
         // A name comes once: an image already checked is not replaced, and nothing is followed.
         const [path, mode] = name === 'init' ? [room.init, 0o755] : [`${room.images}/${name}`, 0o600];
