@@ -173,7 +173,7 @@ const FILES: readonly MigrationRow[] = [
     test: `${TOLD} files its user could not open again`,
   },
   {
-    what: 'FUSE, autofs or a foreign NFS among the mounts of home',
+    what: 'a program that stands on FUSE, autofs or a foreign NFS, or in /run: [which files it has](run.md#which-files-it-has)',
     moves: 'no',
     how: '`it uses PATH: fuse.sshfs cannot be served by NFS`',
     openMosix: '',
