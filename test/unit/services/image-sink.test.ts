@@ -84,7 +84,10 @@ test('an image that came is not replaced, and no link is followed', async (t) =>
 test('no more is taken than was announced: bytes, sizes that are only claimed, empty files without end', async (t) => {
   using place = new Place();
   const refused = { code: 'PLUMP_REFUSED', message: /more images come than were announced/ };
-  await t.throwsAsync(place.take([entry('core-1.img', 'x'.repeat(600)), entry('core-2.img', 'x'.repeat(600)), END]), refused);
+  await t.throwsAsync(
+    place.take([entry('core-1.img', 'x'.repeat(600)), entry('core-2.img', 'x'.repeat(600)), END]),
+    refused,
+  );
   await t.throwsAsync(place.take([entry('pages-1.img', 'x', 2 ** 50)]), refused);
   await t.throwsAsync(place.take([entry('pages-2.img', 'x', 2 ** 63), END]), { code: 'PLUMP_PROTOCOL' });
   const endless = function* () {
