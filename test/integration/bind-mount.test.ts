@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { readMounts } from '#runtime/system/mount-table.ts';
 import { bindMount, mount, unmount } from '#runtime/system/mounts.ts';
+
+/** Of mount(2): as systemd makes everything. */
+const SHARED = 1 << 20;
 
 test("what is exported is not mounted over home's own folders, where mounts are shared as systemd has them", (t) => {
   const room = mkdtempSync(path.join(tmpdir(), 'plumpos-bind-'));
@@ -16,7 +18,7 @@ test("what is exported is not mounted over home's own folders, where mounts are 
   });
   for (const folder of [root, tree]) mkdirSync(folder);
   mount({ source: 'none', target: root, type: 'tmpfs' });
-  execFileSync('mount', ['--make-shared', root]);
+  mount({ source: 'none', target: root, flags: SHARED });
   mkdirSync(`${root}/home`);
   mount({ source: 'none', target: `${root}/home`, type: 'tmpfs' });
   bindMount(root, tree, 0);
