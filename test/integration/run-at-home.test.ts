@@ -146,6 +146,13 @@ test.serial(
   },
 );
 
+test.serial("in a folder below /run a program stays home, where it is home's own", async (t) => {
+  t.deepEqual(await tried('cd /run/plumpos && plumpos run sh -c "pwd; test -e run.sock"'), [0, '/run/plumpos\n']);
+  const there = 'cd /run/plumpos; pid=$(plumpos run --detach sleep 60); plumpos ps --why; plumpos kill $pid';
+  const [, why] = await tried(there);
+  t.regex(why, /it uses \/run\S*: it is this machine's own/);
+});
+
 test.serial('--detach inside a job prints a pid, too, and does not wait', async (t) => {
   const inside =
     'pid=$(plumpos run --detach sh -c "sleep 0.2; echo later >later"); kill -0 $pid && [ ! -e later ] && echo goes on';
