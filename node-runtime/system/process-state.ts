@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 
 /** A living process. */
 export interface ProcessState {
@@ -6,15 +7,20 @@ export interface ProcessState {
   readonly start: string;
   /** It was stopped by a signal. */
   readonly stopped: boolean;
+  /** It blocks SIGCHLD: a deputy always does, but while it stops itself because its job has stopped. */
+  readonly blocksChild: boolean;
 }
+
+const CHILD_BIT = 1 << (os.constants.signals.SIGCHLD - 1);
 
 /** Undefined when there is none, or only what is left of it until its parent looks. */
 export function processState(pid: number): ProcessState | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, start] = [fields[0], fields[19]];
-    return state === 'Z' || state === 'X' || start === undefined ? undefined : { start, stopped: state === 'T' };
+    const [state, start, blocked] = [fields[0], fields[19], fields[29]];
+    if (state === 'Z' || state === 'X' || start === undefined) return undefined;
+    return { start, stopped: state === 'T', blocksChild: (Number(blocked) & CHILD_BIT) !== 0 };
   } catch {
     return undefined;
   }

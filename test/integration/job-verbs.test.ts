@@ -12,6 +12,11 @@ test.before(async () => {
   room = await HomeRoom.open({ jobs: 50 });
 });
 test.after.always(() => room[Symbol.asyncDispose]());
+// What a test that failed has left would have others fail, too.
+test.afterEach.always(async () => {
+  const left = (await listed(0)).map(({ pid }) => pid);
+  if (left.length > 0) await room.sh(`plumpos kill -9 ${left.join(' ')}`, { uid: 0 });
+});
 
 /** Exit status and everything that was printed. */
 async function tried(command: string, uid = 1234): Promise<[number | string, string]> {

@@ -52,6 +52,15 @@ int signals_take(int fd, struct source *to, const struct local *local)
 	return resized;
 }
 
+/* While we stop ourselves SIGCHLD is not blocked, which the agent sees: a stop of ours is that of the job, and it need not stop it. */
+static void mark_own_stop(int how)
+{
+	sigset_t mark;
+	sigemptyset(&mark);
+	sigaddset(&mark, SIGCHLD);
+	sigprocmask(how, &mark, NULL);
+}
+
 /*
  * Where nobody could continue us the kernel refuses, and the job goes on as it would have here. A stop the job told of before
  * it took our SIGCONT is over: we were stopped ourselves then, and heard of it late.
@@ -64,9 +73,11 @@ void signals_stop(int number, struct source *to, struct local *local)
 	int raw = terminal_leave(local);
 	sigemptyset(&set);
 	sigaddset(&set, number);
+	mark_own_stop(SIG_UNBLOCK);
 	kill(raw && number == SIGTSTP ? 0 : getpid(), number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	mark_own_stop(SIG_BLOCK);
 	sigpending(&set);
 	if (!sigismember(&set, SIGCONT))
 		pass(to, SIGCONT, 1);

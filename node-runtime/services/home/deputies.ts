@@ -62,7 +62,8 @@ export class Deputies implements Disposable {
   }
 }
 
-function deputyState({ deputy }: Job) {
+/** Undefined when it is gone. `stopped`: by somebody else than itself. */
+function deputyState({ deputy }: Job): { readonly stopped: boolean } | undefined {
   const state = processState(deputy.pid);
-  return state?.start === deputy.start ? state : undefined;
+  return state?.start === deputy.start ? { stopped: state.stopped && state.blocksChild } : undefined;
 }
