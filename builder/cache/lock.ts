@@ -28,7 +28,7 @@ export async function lock(file: string, { signal, notice }: LockOptions = {}): 
     }
     const owner = await ownerOf(file);
     if (owner === 'gone') await rm(file, { force: true });
-    else {
+    else if (owner !== 'none') {
       if (!told) notice?.(`waiting for another plumpos (process ${owner}), which holds ${file}`);
       told = true;
       await sleep(clock, LOOK_AGAIN_MS, signal);
@@ -36,17 +36,26 @@ export async function lock(file: string, { signal, notice }: LockOptions = {}): 
   }
 }
 
-/** The process that holds a lock; its start time tells it from a later one with its number. */
-async function ownerOf(file: string): Promise<number | 'gone'> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+/** The process that holds a lock; its start time tells it from a later one with its number. None: it was given back just now. */
+async function ownerOf(file: string): Promise<number | 'gone' | 'none'> {
+  const text = await textOf(file);
+  if (text === undefined) return 'none';
   const [, pid = '', started] = /^(\d+)(?: (\d+))?$/.exec(text) ?? [];
   if (pid === '') {
     // Just made and not yet written, or left by a crash in between: give its maker a moment.
     await sleep(systemClock(), LOOK_AGAIN_MS);
-    const later = await readFile(file, 'utf8').catch(() => 'gone');
-    return later === text ? 'gone' : await ownerOf(file);
+    return (await textOf(file)) === text ? 'gone' : await ownerOf(file);
   }
   return isAlive(Number(pid), started) ? Number(pid) : 'gone';
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function isAlive(pid: number, started: string | undefined): boolean {

@@ -31,3 +31,17 @@ test('who has to wait says for whom, once, and gets it afterwards', async (t) =>
   await (await waiting)[Symbol.asyncDispose]();
   t.deepEqual(told, [`waiting for another plumpos (process ${process.pid}), which holds ${file}`]);
 });
+
+test('of many who want it each gets it, one at a time', async (t) => {
+  const file = lockFile(t);
+  let inside = 0;
+  const one = async () => {
+    for (let turn = 0; turn < 20; turn++) {
+      await using _held = await lock(file, { signal: soon() });
+      t.is(++inside, 1);
+      await new Promise((done) => setImmediate(done));
+      inside--;
+    }
+  };
+  await Promise.all([one(), one(), one()]);
+});
