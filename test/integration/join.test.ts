@@ -77,7 +77,10 @@ rm /tmp/broken
 "$checkout/plumpos" leave
 pc | diff /tmp/before - && echo 'left nothing'`);
   t.is(code, 0, err);
-  t.regex(told(out, 'first').join('\n'), /the agent could not be stopped: .*timed out.*\n.*'sudo \S*plumpos leave' again/);
+  t.regex(
+    told(out, 'first').join('\n'),
+    /the agent could not be stopped: .*timed out.*\n.*'sudo \S*plumpos leave' again/,
+  );
   t.regex(out, /^left: everything the join put on this machine is gone$/m);
   t.regex(out, /^left nothing$/m);
 });
