@@ -3,7 +3,7 @@ import { LabUnderTest } from '../helpers/lab.ts';
 
 test('a job moves between nodes that were booted with Secure Boot, whose kernels are locked down', async (t) => {
   await using lab = new LabUnderTest();
-  await lab.up('2', '--firmware', 'secureboot', '--medium', 'cd', '--memory', '320');
+  await lab.up('2', '--firmware', 'secureboot', '--medium', 'cd', '--memory', '400');
   for (const name of ['n1', 'n2']) {
     const mounted = 'mount -t securityfs none /sys/kernel/security && cat /sys/kernel/security/lockdown';
     t.regex(await lab.on(name, 'sh', '-c', mounted), /\[integrity\]/);
