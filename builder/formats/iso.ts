@@ -39,7 +39,7 @@ async function readFileAt(read: ReadAt, root: Extent, names: readonly string[]):
   let at: Extent | undefined = root;
   for (const name of names) {
     if (!at?.folder || at.length > LARGEST_FOLDER) return undefined;
-    at = findEntry(Buffer.from(await read(at.start, at.length)), name.toUpperCase());
+    at = findEntry(Buffer.from(await read(at.start, at.length)), name);
   }
   if (at === undefined || at.folder) return undefined;
   return Buffer.from(await read(at.start, Math.min(at.length, LARGEST_FILE)));
@@ -54,10 +54,25 @@ function findEntry(folder: Buffer, name: string): Extent | undefined {
       continue;
     }
     if (length < 34 || at + length > folder.length) return undefined;
-    const nameEnd = at + 33 + (folder[at + 32] ?? 0);
-    if (nameEnd > at + length) return undefined;
-    const found = folder.toString('latin1', at + 33, nameEnd);
-    if (found.replace(/\.?;\d+$/, '') === name) return extent(folder, at);
+    const record = folder.subarray(at, at + length);
+    if (33 + (record[32] ?? 0) > length) return undefined;
+    if (rockRidgeName(record) === name || isoName(record) === name.toUpperCase()) return extent(folder, at);
+    at += length;
+  }
+  return undefined;
+}
+
+function isoName(record: Buffer): string {
+  return record.toString('latin1', 33, 33 + (record[32] ?? 0)).replace(/\.?;\d+$/, '');
+}
+
+/** The name as it was given, where ISO 9660 alone has no more than 8 and 3 letters of it. Source: IEEE P1282, 4.1.4 (NM). */
+function rockRidgeName(record: Buffer): string | undefined {
+  const nameLength = record[32] ?? 0;
+  for (let at = 33 + nameLength + ((nameLength + 1) % 2); at + 5 <= record.length; ) {
+    const length = record[at + 2] ?? 0;
+    if (length < 4 || at + length > record.length) return undefined;
+    if (record.toString('latin1', at, at + 2) === 'NM') return record.toString('utf8', at + 5, at + length);
     at += length;
   }
   return undefined;
