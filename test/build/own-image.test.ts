@@ -104,6 +104,7 @@ test.serial('every menu has both kernels, the first one first', async (t) => {
   const pxe = (file: string) => place.read(`final/pxe/${file}`);
   t.regex(await onMedium('isolinux/isolinux.cfg'), /^DEFAULT mykernel$[^]*^LABEL mykernel$[^]*^LABEL STOCK\.deb$/m);
   t.regex(await onMedium('boot/grub/grub.cfg'), /set default=0[^]*--id mykernel [^]*--id STOCK\.deb /);
+  t.regex(await onMedium('plumpos/config.json'), /"join":"\w/);
   t.regex(pxe('plumpos.ipxe'), /item mykernel [^]*item STOCK\.deb [^]*--default mykernel/);
   t.regex(pxe('pxelinux.cfg/default'), /^DEFAULT mykernel$/m);
   t.regex(pxe('grub/grub.cfg'), /--id mykernel [^]*--id STOCK\.deb /);
