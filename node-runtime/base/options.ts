@@ -137,16 +137,17 @@ function splitAtWord(table: OptionTable, words: readonly string[]): [readonly st
 }
 
 function fromEnvironment(name: string, spec: OptionSpec, env: ValueSources['env']): Raw {
-  const text = env[`PLUMPOS_${name.toUpperCase().replaceAll('-', '_')}`];
+  const variable = `PLUMPOS_${name.toUpperCase().replaceAll('-', '_')}`;
+  const text = env[variable];
   if (text === undefined || text === '') return undefined;
-  if (spec.type === 'flag') return toFlag(name, text);
+  if (spec.type === 'flag') return toFlag(variable, text);
   return spec.type === 'list' ? text.split(',') : text;
 }
 
-function toFlag(name: string, text: string): boolean {
+function toFlag(variable: string, text: string): boolean {
   if (['1', 'true'].includes(text)) return true;
   if (['0', 'false'].includes(text)) return false;
-  throw usage(`PLUMPOS_${name.toUpperCase().replaceAll('-', '_')} takes 1 or 0, not '${text}'`);
+  throw usage(`${variable} takes 1 or 0, not '${text}'`);
 }
 
 function fromConfiguration(name: string, spec: OptionSpec, config: ValueSources['config']): Raw {

@@ -23,11 +23,10 @@ function noKey(): Check {
 }
 
 function keyCheck(nics: readonly DiscoveryNicStats[], members: number): Check {
-  const lately = (ms: number | undefined) => ms !== undefined && ms <= silenceMs(members);
-  const strangers = nics.filter(({ otherKeyMs }) => lately(otherKeyMs));
+  const strangers = nics.filter(({ otherKeyMs }) => isRecent(otherKeyMs, members));
   if (strangers.length === 0) return { name: 'key', ok: true, text: 'this member has a cluster secret' };
   const heard = `announcements with another key are heard on ${named(strangers)}`;
-  return members > 1 || nics.some((nic) => lately(heardMs(nic)))
+  return members > 1 || nics.some((nic) => isRecent(heardMs(nic), members))
     ? { name: 'key', ok: true, text: `members with our key answer; ${heard}: another cluster` }
     : { name: 'key', ok: false, text: `${heard}: another cluster, or the join code here is not theirs` };
 }
@@ -35,9 +34,8 @@ function keyCheck(nics: readonly DiscoveryNicStats[], members: number): Check {
 function multicastCheck(nics: readonly DiscoveryNicStats[], members: number): Check {
   const check = (ok: boolean, text: string): Check => ({ name: 'multicast', ok, text });
   if (nics.length === 0) return check(false, 'no network card has an address, so nothing is announced');
-  const lately = (ms: number | undefined) => ms !== undefined && ms <= silenceMs(members);
-  const hearing = nics.filter(({ multicastMs }) => lately(multicastMs));
-  const filtered = nics.filter((nic) => !hearing.includes(nic) && lately(nic.broadcastMs));
+  const hearing = nics.filter(({ multicastMs }) => isRecent(multicastMs, members));
+  const filtered = nics.filter((nic) => !hearing.includes(nic) && isRecent(nic.broadcastMs, members));
   if (filtered.length > 0) return check(true, `multicast is filtered on ${named(filtered)}: limited broadcast is used`);
   if (hearing.length > 0) return check(true, `members are heard on ${named(hearing)}${lastHeard(hearing)}`);
   // Beyond a router, or where only announcements are lost.
@@ -46,6 +44,10 @@ function multicastCheck(nics: readonly DiscoveryNicStats[], members: number): Ch
     false,
     `nobody is heard on ${named(nics)}${lastHeard(nics)}: no other member there, or UDP port 1900 is blocked`,
   );
+}
+
+function isRecent(ms: number | undefined, members: number): boolean {
+  return ms !== undefined && ms <= silenceMs(members);
 }
 
 /** Milliseconds since a member was heard on this NIC; undefined where none ever was. */

@@ -10,7 +10,7 @@ import { type LabSettings, perMachine } from '../../lab/control/lab-settings.ts'
 import { startRoom } from '../../lab/control/start-room.ts';
 import { checkChoices, memoryOf } from '../../lab/room/machine-spec.ts';
 import { namesIn } from '../../lab/room/per-name.ts';
-import { allSeats, checkNumber } from '../../lab/room/seats.ts';
+import { allSeats, checkNumber, type Seat } from '../../lab/room/seats.ts';
 import { machineTable } from './machine-table.ts';
 import { count } from './words.ts';
 
@@ -69,17 +69,16 @@ function checkSettings(settings: LabSettings, io: Io): void {
   checkNumber('head', heads);
   const { memory: memoryIn } = perMachine(settings);
   const places = new Map(allSeats(wiring).map((one) => [one.name, one]));
+  const isTaken = ({ kind, number }: Seat) => number <= (kind === 'node' ? nodes : heads);
   for (const name of namesIn([...memory, ...cpu, ...cpus, ...speed])) {
     const place = places.get(name);
     if (place === undefined)
       throw new PlumpError('PLUMP_USAGE', `no machine of a room is called '${name}'`, {
         hint: 'nodes are n1, n2 …; heads head, head2 …',
       });
-    if (place.number > (place.kind === 'node' ? nodes : heads))
-      io.err(`${name} is not in this room yet: what is said of it waits for 'lab add'`);
+    if (!isTaken(place)) io.err(`${name} is not in this room yet: what is said of it waits for 'lab add'`);
   }
-  for (const place of places.values())
-    if (place.number <= (place.kind === 'node' ? nodes : heads)) memoryOf(place, memoryIn(place.name), settings);
+  for (const place of places.values()) if (isTaken(place)) memoryOf(place, memoryIn(place.name), settings);
 }
 
 function settingsOf({ values, positionals, io }: VerbInput<typeof OPTIONS>): LabSettings {

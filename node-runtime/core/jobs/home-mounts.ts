@@ -16,8 +16,8 @@ export interface ChosenMounts {
   readonly unfollowed: readonly UnfollowedMount[];
 }
 
-/** A job has its own of these everywhere. */
-const JOBS_OWN = ['/proc', '/sys', '/dev'];
+/** A job has mounts of its own here, everywhere. */
+export const JOBS_OWN = ['/proc', '/sys', '/dev'];
 /** The machine's, as it runs now: only at home it is home's. */
 const MACHINES_OWN = '/run';
 /** What the kernel's NFS server can serve: file systems with lasting file handles. */

@@ -1,5 +1,6 @@
 import type { GuestPaths } from '../../model/guest-paths.ts';
 import type { HomeMount, JobSpec, NfsAccess } from '../../model/job-spec.ts';
+import { JOBS_OWN } from './home-mounts.ts';
 
 /** A mount for the shim to make; `target` is below the root it is told. `tree`: a bind with all that is mounted below, now or later; `detach`: nothing more is mounted there. */
 export interface JobMount {
@@ -20,8 +21,6 @@ export interface NfsEnds {
 const MASKED = 'cmdline kcore keys key-users sysrq-trigger timer_list partitions diskstats swaps sched_debug'.split(
   ' ',
 );
-/** Where a job has mounts of its own. */
-const JOBS_OWN = ['/proc', '/sys', '/dev'];
 /** Home's group for terminals. */
 const TTY_GROUP = 5;
 const CLOSED = ['nosuid', 'nodev', 'noexec'] as const;

@@ -1,19 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import test from 'ava';
 import { findAddons } from '#builder/plan/addon-sources.ts';
-
-/** A working directory with these files in it (empty ones), gone after the test. */
-function folderWith(t: { teardown(fn: () => void): void }, files: readonly string[]): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-test-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  for (const file of files) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), '');
-  }
-  return folder;
-}
+import { folderWith } from '../../../helpers/folder-with.ts';
 
 test('without any add-on there is none', (t) => {
   const none = { tarballs: [], overlay: undefined, list: '' };

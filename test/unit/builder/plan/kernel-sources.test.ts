@@ -1,19 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { findKernels, nameFromRelease, namesTaken } from '#builder/plan/kernel-sources.ts';
-
-/** A folder with these files in it (empty ones), gone after the test. */
-function folderWith(t: { teardown(fn: () => void): void }, files: readonly string[]): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'plumpos-test-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  for (const file of files) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), '');
-  }
-  return folder;
-}
+import { folderWith } from '../../../helpers/folder-with.ts';
 
 test('without any kernel of the user the stock kernel is taken', (t) => {
   const cwd = folderWith(t, ['kernels/README.md']);
