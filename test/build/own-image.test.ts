@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import { openIso } from '#builder/formats/iso.ts';
+import { readAt } from '#builder/host/read-at.ts';
 import { run } from '#builder/host/exec.ts';
 import { openTools } from '#builder/host/open-tools.ts';
 import type { Manifest } from '#runtime/model/manifest.ts';
@@ -62,10 +63,7 @@ async function writeAddons(): Promise<void> {
 /** A file of the image, without mounting it. */
 async function onMedium(file: string): Promise<string> {
   await using iso = await open(place.path('final/plumpos.iso'));
-  const image = await openIso(async (at, length) => {
-    const { buffer, bytesRead } = await iso.read(Buffer.alloc(length), 0, length, at);
-    return buffer.subarray(0, bytesRead);
-  });
+  const image = await openIso(readAt(iso));
   return (await image?.file(file))?.toString() ?? '';
 }
 
