@@ -262,8 +262,15 @@ test.serial('who switches a node off sends its guests elsewhere first', async (t
 });
 
 test.serial('a host that loses its power takes its job with it, and home says so', async (t) => {
-  const job = asAlice("plumpos run --on n1 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'");
+  const program = "plumpos run --on n1 --lost-ttl 5s -- sh -c 'echo begun; exec sleep 1000'";
+  const job = asAlice(`mkfifo pipe; cat pipe >told & ${program} >pipe; status=$?; wait; cat told; exit $status`);
   t.is((await jobThere())?.host, 'n1');
+  // What it has said must have left the host before the power goes: nothing waits for it otherwise.
+  await lab.until(
+    async () => (await asAlice('cat told')).stdout,
+    (told) => told !== '',
+    60,
+  );
   await lab.ok('kill', 'n1');
   const { status, stdout, stderr } = await job;
   t.is(status, 125, stderr);
