@@ -34,7 +34,7 @@ export const decodeReservation = object({
   cpuFlags: list(text({ most: 32 }), 256),
   /** Overlay address of the member that will send the images; missing for a start. */
   source: optional(overlayAddressText),
-  /** The job's own IPv4 address, so that its network is there before its images are; missing for a start. */
+  /** The job's own IPv4 address, so that its network is there before its images are; missing: it has its home's network. */
   address: optional(text({ most: 15, pattern: /^[\d.]+$/ })),
 });
 export type Reservation = Decoded<typeof decodeReservation>;

@@ -50,8 +50,8 @@ export interface HomeDeps {
   /** Every member jobs could be on, with its load now. */
   places(): Promise<readonly Place[]>;
   settings(): HomeSettings;
-  /** Third octet of the addresses of this home's jobs, 1 to 254. */
-  slot(): number;
+  /** This home's number in the cluster, which tells the addresses of its jobs. */
+  number(): number;
   /** 32 hexadecimal digits nobody can guess. */
   newToken(): string;
   event(type: string, text: string, fields?: Readonly<Record<string, unknown>>): void;

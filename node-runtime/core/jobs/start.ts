@@ -100,7 +100,9 @@ async function reserved(home: HomeContext, job: Job, refusals: string[]): Promis
   const memoryBytes = Math.max(USUAL_BYTES, wish.memoryBytes);
   try {
     if (job.host !== home.self) await untilCleared(home, job, job.host);
-    const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [] };
+    const address = addressOf(job);
+    const own = address === undefined ? {} : { address };
+    const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [], ...own };
     await home.host(job.host).reserve(currentRef(home.self, job), want);
     return true;
   } catch (error) {

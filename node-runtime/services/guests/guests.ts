@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import { PlumpError } from '../../base/errors.ts';
+import { sharesAddress } from '../../core/jobs/addresses.ts';
 import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import type { GuestRef, GuestView, Reservation } from '../../model/guest.ts';
 import { GUESTS_FOLDER } from '../../model/guest-paths.ts';
@@ -47,7 +48,7 @@ export class Guests implements HostOps, ImageReceiver {
     const there = this.#guests.get(nameOf(ref));
     if (there?.record.token === want.token && there.ref.home === ref.home) return this.#widen(there, want.imageBytes);
     if (there) throw new PlumpError('PLUMP_REFUSED', 'another job of that name is here');
-    const refusal = this.#rules.refusal(want, this.#promised());
+    const refusal = this.#sharedAddress(ref, want) ?? this.#rules.refusal(want, this.#promised());
     if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
     const blank = { images: false, unlocked: false, stopped: [], state: 'reserved' } as const;
     const guest = new Guest(this.#world, { ref, token: want.token, want, ...blank });
@@ -144,6 +145,11 @@ export class Guests implements HostOps, ImageReceiver {
         cpuMs,
       };
     });
+  }
+
+  #sharedAddress({ home }: GuestRef, { address }: Reservation): string | undefined {
+    const claims = this.all().map(({ ref, record }) => ({ home: ref.home, address: record.want.address }));
+    return sharesAddress({ home, address }, claims) ? 'a job of another home has its address here' : undefined;
   }
 
   #imagesLackRoom(guest: Guest): string | undefined {

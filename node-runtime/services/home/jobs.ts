@@ -137,7 +137,7 @@ function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel:
       members,
       places: () => places.get(),
       settings: () => settings.forHome(),
-      slot: () => slotOf(members()),
+      number: () => members().find((member) => member.self)?.number ?? 1,
       newToken: () => randomBytes(16).toString('hex'),
       event: (type, text, fields) => events.publish(type, text, fields),
     },
@@ -167,12 +167,6 @@ function silenceOf(deps: JobsDeps): (member: string) => number {
 function loadOf(settings: SettingsFile) {
   const closed = settings.get().block === true ? { closed: 'takes no guests' } : {};
   return { ...machineLoad(), ...closed };
-}
-
-/** Third octet of the addresses of our jobs; two homes with the same one cannot have guests on one member at once. */
-function slotOf(members: readonly NodeView[]): number {
-  const number = members.find(({ self }) => self)?.number ?? 1;
-  return (number % 254) + 1;
 }
 
 /** The relay learns where to listen. */

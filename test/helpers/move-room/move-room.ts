@@ -298,7 +298,7 @@ export class MoveRoom {
       members: () => viewsOf([...this.members.values()], this.homeAddress),
       places: () => Promise.resolve(placesOf([...this.members.values()], this.homeAddress)),
       settings: () => this.settings,
-      slot: () => 1,
+      number: () => 1,
       newToken: () => Array.from({ length: 32 }, () => Math.floor(this.random() * 16).toString(16)).join(''),
       event: (type, text) => void this.events.push(`${type}: ${text}`),
     };
