@@ -15,7 +15,7 @@ test('511 homes have addresses of their own, within the range for benchmarks', (
   const firsts = Array.from({ length: 511 }, (_, number) => new Addresses().next([], number + 1));
   t.is(new Set(firsts).size, 511);
   t.true(firsts.every((address) => /^198\.1[89]\.\d{1,3}\.1$/.test(address)));
-  t.is(firsts[510] ?? "", '198.19.255.1');
+  t.is(firsts[510] ?? '', '198.19.255.1');
   t.is(new Addresses().next([], 513), '198.18.1.1');
 });
 
