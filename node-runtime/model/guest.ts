@@ -114,6 +114,8 @@ export const decodeGuestView = object({
   command: bytes(4096),
   tasks: integer(),
   memoryBytes: integer(),
+  /** What the images of its memory take: what several tasks share is in those of each. */
+  imageBytes: integer(),
   /** CPU time used on this host. */
   cpuMs: integer(),
 });

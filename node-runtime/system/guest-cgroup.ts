@@ -16,6 +16,8 @@ export interface CgroupLimits {
 export interface CgroupUse {
   /** Without the files it has read or written: see {@link ownMemory}. */
   readonly memoryBytes: number;
+  /** Of them: in System V shared memory, memory files and /dev/shm. */
+  readonly sharedBytes: number;
   readonly cpuMs: number;
   readonly tasks: number;
   /** Processes the kernel killed because memory ran out. */
@@ -58,6 +60,7 @@ export class GuestCgroup {
     const number = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
     return {
       memoryBytes: ownMemory(this.#read('memory.stat'), this.#read('memory.swap.current')),
+      sharedBytes: number(this.#read('memory.stat'), 'shmem'),
       cpuMs: Math.round(number(this.#read('cpu.stat'), 'usage_usec') / 1000),
       tasks: this.pids().length,
       outOfMemory: number(this.#read('memory.events'), 'oom_kill'),

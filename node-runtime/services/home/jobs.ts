@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.ts';
 import { Contacts } from '../../core/jobs/contacts.ts';
 import { GuestGate } from '../../core/jobs/guest-gate.ts';
 import { Home } from '../../core/jobs/home.ts';
+import type { GuestRef } from '../../model/guest.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
@@ -178,16 +179,18 @@ function listenForRelay(self: string): Disposable {
 }
 
 function serveMembers(deps: JobsDeps, home: Home, gate: GuestGate, guests: ImageReceiver): AsyncDisposable {
+  const wanted = async (ref: GuestRef, receive: () => Promise<void>) => {
+    if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
+    await receive();
+  };
   return startMemberServer({
     listenTcp: (server, port) => deps.overlay.listenTcp(server, port),
     host: (sender) => gate.for(sender),
     home: (sender) => home.opsFor(sender),
     load: () => Promise.resolve(loadOf(deps.settings)),
     images: {
-      receive: async (ref, ...rest) => {
-        if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
-        await guests.receive(ref, ...rest);
-      },
+      receiveMemory: (ref, ...rest) => wanted(ref, () => guests.receiveMemory(ref, ...rest)),
+      receive: (ref, ...rest) => wanted(ref, () => guests.receive(ref, ...rest)),
     },
     log: deps.log,
   });
