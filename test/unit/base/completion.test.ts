@@ -56,6 +56,7 @@ test('bash completes the values of options and words, each at its place', (t) =>
   t.deepEqual(offered('plumpos build --compress zstd --ou'), ['--out']);
   t.deepEqual(offered('plumpos lab up --head --fir'), ['--firmware'], 'a value that may be left out comes with = only');
   t.deepEqual(offered('plumpos key '), ['show', 'new']);
+  t.deepEqual(offered('plumpos test lint u'), ['unit']);
   t.deepEqual(offered('plumpos migrate '), []);
   t.deepEqual(offered('plumpos build nonsense --unknown '), []);
 });
