@@ -28,7 +28,8 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 
 /** What bash offers for the last of these words, typed after what `complete` says of the first; as bash splits a line, '=' is a word. */
 function offered(line: string): string[] {
-  const ask = `set -u; source "$0"; complete -p "\${1##*/}" >/dev/null
+  // bash-completion, too, reads such a file inside a function.
+  const ask = `set -u; load() { source "$0"; }; load; complete -p "\${1##*/}" >/dev/null
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _plumpos "$1"; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const out = execFileSync('bash', ['--norc', '-c', ask, path.join(folder, 'script'), ...line.split(' ')], {
     encoding: 'utf8',
