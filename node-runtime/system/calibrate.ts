@@ -4,7 +4,7 @@ import { CALIBRATE } from './native-program.ts';
 import { runCommand, type RunCommand } from './run-command.ts';
 
 /**
- * Measures hardware cores, all at the same time, within 2 s where the machine is not busy and 10 s where it is.
+ * Measures hardware cores, all at the same time, within 2 s where the machine is not busy and 15 s where it is.
  * @param cores the CPUs of each, one or more
  * @throws PlumpError PLUMP_TOOL when the program fails, PLUMP_BUSY when it got too little of a CPU to say
  */

@@ -1,7 +1,8 @@
 /*
  * calibrate CPU[,CPU…]…: how fast CPUs are. Each word is one hardware core: its CPUs, as the kernel numbers them. Prints a line for
  * each: rounds per millisecond of the integer and of the floating-point kernel on its first CPU, alone on that core; and where it
- * has SMT siblings, the same of one of them while all of them are busy. The cores are timed at the same time. Ends within 2 s.
+ * has SMT siblings, the same of one of them while all of them are busy. The cores are timed at the same time. Ends within 2 s, on a
+ * machine that is very busy within 15 s.
  *
  * The thread's own CPU time counts, not the clock on the wall: other processes make no CPU slower. What takes the CPU away from the
  * whole machine without the kernel's knowing (a lab's --speed, which stops QEMU for some of every 20 ms) is in the thread's time, as it is in
@@ -32,8 +33,8 @@ enum {
 	/* Between two looks at the clock at first, doubled until it is LOOK_MS: a look is not for nothing, and no CPU's share of it the same. */
 	CHUNK_FIRST = 1000,
 	LOOK_MS = 1,
-	/* A machine so busy that the slices do not come to their end. */
-	WALL_MOST_MS = 10000,
+	/* A machine so busy that a slice does not come to its end: each has its own time, or the last ones would have none. */
+	SLICE_WALL_MS = 1500,
 	/* Who works has the right of way. */
 	NICE = 10,
 };
@@ -50,7 +51,6 @@ struct thread {
 static struct thread threads[THREADS_MOST];
 static int thread_count, core_count, siblings[CORES_MOST];
 static pthread_barrier_t barrier;
-static long deadline;
 /* One of those that run has had its slice: the others would be alone from now on. */
 static int over;
 
@@ -65,6 +65,7 @@ static double thread_ms(void)
 static double slice(enum kernel kernel, struct state *state)
 {
 	double start = thread_ms(), now = start, rounds = 0;
+	long deadline = monotonic_ms() + SLICE_WALL_MS;
 	int chunk = CHUNK_FIRST;
 	while (now - start < SLICE_MS && !__atomic_load_n(&over, __ATOMIC_RELAXED) && monotonic_ms() < deadline) {
 		double before = now;
@@ -126,7 +127,6 @@ static int add_core(char *word)
 static int run_all(void)
 {
 	pthread_barrier_init(&barrier, NULL, (unsigned)thread_count);
-	deadline = monotonic_ms() + WALL_MOST_MS;
 	for (int i = 0; i < thread_count; i++) {
 		int error = pthread_create(&threads[i].id, NULL, measure, &threads[i]);
 		if (error != 0)
@@ -137,18 +137,27 @@ static int run_all(void)
 	return 0;
 }
 
-/* Of siblings that are busy together, one stands for the mean of all. */
+/* Of siblings that are busy together: the mean of those that had a slice; 0 when none had. */
+static double mean_shared(int core, enum kernel kernel)
+{
+	double sum = 0;
+	int count = 0;
+	for (int i = 0; i < thread_count; i++)
+		if (threads[i].core == core && threads[i].shared[kernel] > 0) {
+			sum += threads[i].shared[kernel];
+			count++;
+		}
+	return count == 0 ? 0 : sum / count;
+}
+
 static void print_core(int core)
 {
-	double sum[KERNELS] = { 0 };
-	for (int i = 0; i < thread_count; i++)
-		for (int kernel = 0; threads[i].core == core && kernel < KERNELS; kernel++) {
-			if (threads[i].first)
-				printf("%s%.0f", kernel == 0 ? "" : " ", threads[i].alone[kernel]);
-			sum[kernel] += threads[i].shared[kernel];
-		}
+	const struct thread *first = threads;
+	while (first->core != core)
+		first++;
+	printf("%.0f %.0f", first->alone[KERNEL_INTEGER], first->alone[KERNEL_FLOAT]);
 	if (siblings[core] > 1)
-		printf(" %.0f %.0f", sum[KERNEL_INTEGER] / siblings[core], sum[KERNEL_FLOAT] / siblings[core]);
+		printf(" %.0f %.0f", mean_shared(core, KERNEL_INTEGER), mean_shared(core, KERNEL_FLOAT));
 	putchar('\n');
 }
 
