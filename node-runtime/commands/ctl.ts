@@ -2,6 +2,7 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
+import { ctlSpeed } from './ctl-speed.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -28,13 +29,15 @@ export const ctlVerb = defineVerb({
   aliases: ['mosctl'],
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
-  words: '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE]',
+  words: '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | getspeed [NODE] | setspeed N | set NAME VALUE]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
 expel               send all guests away now
 bring               bring my own jobs home now; they stay until nolstay
+getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
+setspeed N          take it for that (of one CPU) until plumpos tune measures it again
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
 Without a word: how it is set.`,
   examples: ['sudo plumpos ctl noblock', 'sudo plumpos ctl expel', 'sudo plumpos ctl set lost-ttl 600'],
@@ -45,6 +48,10 @@ Without a word: how it is set.`,
     if (word === undefined) {
       const settings = await jobs.settings();
       show(settings, settingsText(settings));
+      return EXIT.done;
+    }
+    if (word === 'getspeed' || word === 'setspeed') {
+      await ctlSpeed(word, [name, value], show);
       return EXIT.done;
     }
     if (word === 'expel' || word === 'bring') {
@@ -77,6 +84,7 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     on('stay') ? 'stay: no automatic moves' : 'nostay: automatic moves',
     on('lstay') ? 'lstay: own jobs stay at home' : 'nolstay: own jobs may leave',
     ...(on('brought') ? ['brought home: own jobs stay until nolstay'] : []),
+    ...(settings['speed'] === undefined ? [] : [`speed ${settings['speed']}, set by hand`]),
     ...Object.entries(NUMBERS).flatMap(([name, key]) =>
       settings[key] === undefined ? [] : [`${name} ${settings[key]}`],
     ),

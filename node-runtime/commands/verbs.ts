@@ -19,6 +19,7 @@ import { showmapVerb } from './showmap.ts';
 import { simVerb } from './sim.ts';
 import { statusVerb } from './status.ts';
 import { topVerb } from './top.ts';
+import { tuneVerb } from './tune.ts';
 
 /**
  * Every verb that runs where an agent runs. What one of them alone needs is imported when it runs: on a slow PC a third of the
@@ -38,6 +39,7 @@ export const toolVerbs: readonly Verb[] = [
   waitVerb,
   forgetVerb,
   ctlVerb,
+  tuneVerb,
   nodesVerb,
   showmapVerb,
   mapVerb,
