@@ -33,7 +33,7 @@ export const ctlVerb = defineVerb({
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
-expel               send all guests away now
+expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
 Without a word: how it is set.`,
