@@ -21,8 +21,8 @@ export interface StartBalanceDeps {
   guests(): readonly Guest[];
   homeOf(member: string): HomeOps;
   readonly settings: SettingsFile;
-  /** Of one CPU; 10 000 = the reference. */
-  readonly speed?: () => number;
+  /** Of one CPU; 10 000 = the reference. Undefined until it is known: nothing comes or goes so long. */
+  speed(): number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,8 +36,8 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
     members,
     read: () => ({ cpu: cpuTimes(), memory: memoryState(), guests: readGuests(guests(), clock) }),
     cpus: os.availableParallelism,
-    speed: deps.speed ?? (() => STANDARD_SPEED),
-    knobs: () => knobsOf(settings),
+    speed: () => deps.speed() ?? STANDARD_SPEED,
+    knobs: () => (deps.speed() === undefined ? { stay: true, lstay: true, block: true } : knobsOf(settings)),
     moves: () => settings.get().moves,
     send: socket.send,
     close: () => socket[Symbol.dispose](),

@@ -45,8 +45,8 @@ export interface JobsDeps {
   readonly settings: SettingsFile;
   /** Folder of what is kept: on a disk where there is one. */
   readonly stateFolder: string;
-  /** Speed of one CPU; 10 000 = the reference. */
-  readonly speed?: () => number;
+  /** Speed of one CPU, once it is known; 10 000 = the reference. */
+  speed(): number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: EventRing;
