@@ -59,9 +59,9 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   const onChange = () => watch?.check();
   // A machine that belongs to somebody takes guests when its owner says so.
   const settings = new SettingsFile(path.join(stateFolder, 'settings.json'), values.head ? { block: true } : {});
-  const startJobs = jobStarter({ settings, stateFolder, clock, log, events });
   const speed = machineSpeed(stateFolder, settings, publish);
   void speed.begin();
+  const startJobs = jobStarter({ settings, stateFolder, clock, log, events, speed: () => speed.known() });
   const cluster = services.use(
     await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder, startJobs }, stop),
   );

@@ -34,7 +34,7 @@ export const ctlVerb = defineVerb({
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
-expel               send all guests away now
+expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
 setspeed N          take it for that (of one CPU) until plumpos tune measures it again

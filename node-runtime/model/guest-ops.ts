@@ -1,5 +1,7 @@
 import type {
   DumpRecord,
+  GiveAway,
+  Given,
   GuestExit,
   GuestRef,
   GuestView,
@@ -117,4 +119,6 @@ export interface HomeOps {
   exited(ref: GuestRef, exit: GuestExit): Promise<void>;
   /** This member wants to be rid of its guest (expel, leaving): done when it is gone. Rejects with the reason. */
   takeAway(ref: GuestRef): Promise<void>;
+  /** The balancer of this member found a better place for its guest. Home decides, moves it, and tells how it went. */
+  giveAway(ref: GuestRef, place: GiveAway): Promise<Given>;
 }

@@ -36,6 +36,8 @@ export const decodeReservation = object({
   source: optional(overlayAddressText),
   /** The job's own IPv4 address, so that its network is there before its images are; missing: it has its home's network. */
   address: optional(text({ most: 15, pattern: /^[\d.]+$/ })),
+  /** Number under which the balancer here promised room to the source (for a start: to home); missing: nobody asked it. */
+  room: optional(integer(0, 2 ** 32 - 1)),
 });
 export type Reservation = Decoded<typeof decodeReservation>;
 
@@ -127,6 +129,27 @@ export const decodeGuestExit = object({
   text: optional(text({ most: 1024, pattern: NO_CONTROLS })),
 });
 export type GuestExit = Decoded<typeof decodeGuestExit>;
+
+/** Why a balancer moves a job: see `AskReason` of model/load-message. */
+const GIVE_REASONS = ['load', 'memory', 'leave'] as const;
+export type GiveReason = (typeof GIVE_REASONS)[number];
+
+/** A host's balancer found another place for a guest. */
+export const decodeGiveAway = object({
+  /** Overlay address of the member that holds room for it. */
+  to: overlayAddressText,
+  /** The number under which it does. */
+  room: integer(0, 2 ** 32 - 1),
+  why: choice(...GIVE_REASONS),
+});
+export type GiveAway = Decoded<typeof decodeGiveAway>;
+
+/** What became of it: it moved; it stays because home or the job wants so; or it was begun and went wrong. */
+export const decodeGiven = object({
+  outcome: choice('moved', 'stays', 'failed'),
+  text: optional(text({ most: 1024, pattern: NO_CONTROLS })),
+});
+export type Given = Decoded<typeof decodeGiven>;
 
 /** Where images go. */
 export const decodeImageTarget = object({

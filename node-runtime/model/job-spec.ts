@@ -10,6 +10,7 @@ import {
   optional,
   text,
 } from '../base/decoder.ts';
+import { JOB_HINTS } from './job.ts';
 
 const id32 = integer(0, 2 ** 32 - 2);
 
@@ -73,6 +74,20 @@ const limits = object({
   tasks: optional(integer(1)),
 });
 
+/** What the balancer of its host must know of a job beside what it measures; made anew for each host. */
+const decodeJobTraits = object({
+  hints: list(choice(...JOB_HINTS), 8),
+  /** `--nomig`, or it never leaves home. */
+  locked: boolean,
+  /** Overlay addresses of the members it may be on; missing: all. */
+  only: optional(list(overlayAddressText, 4096)),
+  /** Since it was started. */
+  ageMs: integer(),
+  /** Since its last move before this one; missing: it has not moved yet. */
+  movedMs: optional(integer()),
+});
+export type JobTraits = Decoded<typeof decodeJobTraits>;
+
 /**
  * Everything a member needs to start a job or to take it in: as it is at home, with the user from the kernel. Texts of
  * the user are bytes (latin1). Made at home, the same for every generation but for `nfs`.
@@ -100,6 +115,7 @@ export const decodeJobSpec = object({
   /** The job's own IPv4 address, or home's network itself. */
   network: either(choice('host'), object({ address: text({ most: 15, pattern: /^[\d.]+$/ }) })),
   limits,
+  traits: optional(decodeJobTraits),
   /** A host that hears nothing from home for so long kills the guest. */
   orphanMs: integer(1000),
 });

@@ -1,6 +1,8 @@
 import { choice, type Decoder, integer, list, nothing, tuple } from '../base/decoder.ts';
 import {
   decodeDumpRecord,
+  decodeGiveAway,
+  decodeGiven,
   decodeGuestExit,
   decodeGuestRef,
   decodeGuestView,
@@ -54,6 +56,7 @@ export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
 export const HOME_CALLS: Readonly<Record<keyof HomeOps, MemberCall>> = {
   exited: { args: tuple(ref, decodeGuestExit), ...done, ms: 10_000 },
   takeAway: { args: tuple(ref), ...done, ms: 900_000 },
+  giveAway: { args: tuple(ref, decodeGiveAway), value: decodeGiven, ms: 900_000 },
 };
 
 /** What anybody may ask a member. */

@@ -29,3 +29,12 @@ export function overlayAddress(prefix: string, publicKey: string): string {
 function canonical(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
+
+/** The 64 bits of an overlay address that follow from its owner's key. @param address as {@link overlayAddress} gives it */
+export function overlayBits(address: string): bigint {
+  const [head = '', tail = ''] = address.split('::');
+  const groups = (text: string) => text.split(':').filter(Boolean);
+  const zeros = address.includes('::') ? 8 - groups(head).length - groups(tail).length : 0;
+  const all = [...groups(head), ...Array.from({ length: zeros }, () => '0'), ...groups(tail)];
+  return all.slice(4).reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
+}

@@ -8,6 +8,8 @@ export const PORTS = {
   gossip: 7901,
   /** TCP, overlay only: the agents' API among themselves. */
   api: 7902,
+  /** UDP, overlay only: the balancers' words about load. */
+  load: 7903,
   /** TCP, overlay only: the relays' byte streams of jobs. */
   relay: 51822,
 } as const;

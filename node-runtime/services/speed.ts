@@ -27,6 +27,7 @@ export class Speed {
   readonly #deps: SpeedDeps;
   #kept: KeptSpeed | undefined;
   #running: Promise<void> | undefined;
+  #begun = false;
 
   constructor(deps: SpeedDeps) {
     this.#deps = deps;
@@ -36,6 +37,11 @@ export class Speed {
   /** With all CPUs busy. The reference's until it was ever measured. */
   speed(): number {
     return this.#deps.settings.get().speed ?? this.#kept?.measured.speed ?? STANDARD_SPEED;
+  }
+
+  /** The speed once it was measured or set, or cannot be: who takes one for the reference that is none draws every job, or none. */
+  known(): number | undefined {
+    return this.#begun || this.#deps.settings.get().speed !== undefined ? this.speed() : undefined;
   }
 
   view(): SpeedView {
@@ -49,11 +55,12 @@ export class Speed {
 
   /** Measures where that was not done since the machine was booted. Done when the speed is known, or never will be; does not throw. */
   async begin(): Promise<void> {
-    if (this.#kept?.boot === this.#deps.boot) return;
     try {
-      await this.#measure();
+      if (this.#kept?.boot !== this.#deps.boot) await this.#measure();
     } catch (error) {
       this.#deps.publish('speed.unknown', `the speed of this machine is taken as ${this.speed()}: ${messageOf(error)}`);
+    } finally {
+      this.#begun = true;
     }
   }
 

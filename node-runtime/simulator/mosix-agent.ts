@@ -86,7 +86,7 @@ export class MosixAgent implements MemberAgent {
       const best = this.#cheapest(job.weight, 1, job.memoryMB);
       if (best === undefined) return;
       this.#view.addWork(best.member, job.weight);
-      host.move(job, best.member, 0);
+      host.move(job, best.member, 0, 'leave');
     }
   }
 
@@ -102,7 +102,7 @@ export class MosixAgent implements MemberAgent {
     const best = this.#cheapest(job.weight, STABILITY, job.memoryMB);
     if (best === undefined || best.cost >= local) return;
     this.#view.addWork(best.member, job.weight);
-    host.move(job, best.member, 0);
+    host.move(job, best.member, 0, 'load');
   }
 
   #cheapest(weight: number, factor: number, memoryMB: number): { member: Handle; cost: number } | undefined {

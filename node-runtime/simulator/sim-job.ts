@@ -7,6 +7,7 @@ export class SimJob implements JobFacts {
   readonly home: Handle;
   readonly weight: number;
   readonly memoryMB: number;
+  readonly needMB: number;
   readonly hints = [];
   readonly pinned = false;
   readonly ttyMs = Number.NEGATIVE_INFINITY;
@@ -33,6 +34,7 @@ export class SimJob implements JobFacts {
     this.host = home;
     this.weight = weight;
     this.memoryMB = memoryMB;
+    this.needMB = memoryMB;
     this.leftS = wholeS;
     this.wholeS = wholeS;
   }

@@ -56,14 +56,27 @@ export class GuestCgroup {
     return /^populated 1$/m.test(this.#read('cgroup.events'));
   }
 
+  /** Host ids of all its threads. */
+  threads(): number[] {
+    return this.#read('cgroup.threads').split('\n').filter(Boolean).map(Number);
+  }
+
+  get memoryBytes(): number {
+    return ownMemory(this.#read('memory.stat'), this.#read('memory.swap.current'));
+  }
+
+  get cpuMs(): number {
+    return Math.round(this.#number('cpu.stat', 'usage_usec') / 1000);
+  }
+
   use(): CgroupUse {
-    const number = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    const { memoryBytes, cpuMs } = this;
     return {
-      memoryBytes: ownMemory(this.#read('memory.stat'), this.#read('memory.swap.current')),
-      sharedBytes: number(this.#read('memory.stat'), 'shmem'),
-      cpuMs: Math.round(number(this.#read('cpu.stat'), 'usage_usec') / 1000),
+      memoryBytes,
+      sharedBytes: this.#number('memory.stat', 'shmem'),
+      cpuMs,
       tasks: this.pids().length,
-      outOfMemory: number(this.#read('memory.events'), 'oom_kill'),
+      outOfMemory: this.#number('memory.events', 'oom_kill'),
     };
   }
 
@@ -89,6 +102,10 @@ export class GuestCgroup {
 
   remove(): void {
     if (this.exists) rmdirSync(this.folder);
+  }
+
+  #number(file: string, name: string): number {
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(this.#read(file))?.[1] ?? 0);
   }
 
   #read(file: string): string {

@@ -23,7 +23,7 @@ const IPIP = 4;
 const OUTER = `{ "pj*", "v*", "${HOME_EXIT}" }`;
 
 /**
- * The overlay namespace's own packet filter, for `nft -f`. In come only answers, and from members: gossip, the agents'
+ * The overlay namespace's own packet filter, for `nft -f`. In come only answers, and from members: gossip, load, the agents'
  * API, relays, ping, jobs' tunnels, and NFS where it was opened to that member: those rules stand before the one for
  * established connections, so that closing a port stops what is connected (evidence f7 §1). Forwarded are only jobs'
  * packets, from the address that is the job's, by the interface it is behind; a job never reaches the overlay itself.
@@ -44,7 +44,7 @@ function filterRules(prefix: string): string {
     ${member} ${nfs} ip6 saddr . tcp dport @${FILTER_SETS.nfsOpen} accept
     iifname "${OVERLAY_DEVICE}" ${nfs} reject with tcp reset
     ct state established,related accept
-    ${member} udp dport ${PORTS.gossip} accept
+    ${member} udp dport { ${PORTS.gossip}, ${PORTS.load} } accept
     ${member} tcp dport { ${PORTS.api}, ${PORTS.relay} } accept
     ${member} meta l4proto ${IPIP} accept
     ${member} icmpv6 type echo-request accept

@@ -36,6 +36,8 @@ export class HeadsRoom implements AsyncDisposable {
     try {
       const memory = room.hosts.flatMap(({ name }) => ['--memory', `${name}=${HOST_MB}`]);
       if (!lab.kept) await lab.up('0', `--head=${heads}`, ...memory);
+      // What is measured is moved by hand only.
+      await lab.ok('exec', room.home.name, '--', 'plumpos', 'ctl', 'stay');
       for (const { name } of room.hosts) await lab.ok('exec', name, '--', 'plumpos', 'ctl', 'noblock');
       return room;
     } catch (error) {

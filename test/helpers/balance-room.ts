@@ -13,6 +13,7 @@ export function jobFacts(id: number, patch: Partial<JobFacts> = {}): JobFacts {
     home: 0,
     weight: 100,
     memoryMB: 16,
+    needMB: patch.memoryMB ?? 16,
     startedMs: -60_000,
     movedMs: Number.NEGATIVE_INFINITY,
     movedBeforeMs: Number.NEGATIVE_INFINITY,

@@ -4,10 +4,14 @@ import type { LabUnderTest } from './lab.ts';
 /** A node holds its image in RAM; what is left is for guests. */
 const NODE_MB = 448;
 
-/** A head, where jobs are at home, and nodes with room for them. @param more options of `lab up` */
+/**
+ * A head, where jobs are at home, and nodes with room for them. Its jobs move when a test moves them, and not by themselves.
+ * @param more options of `lab up`
+ */
 export async function upForJobs(lab: LabUnderTest, nodes: readonly string[], ...more: string[]): Promise<void> {
   const memory = nodes.flatMap((name) => ['--memory', `${name}=${NODE_MB}`]);
   await lab.up(`${nodes.length}`, '--head', '--cpus', 'head=2', ...more, ...memory);
+  await lab.on('head', 'plumpos', 'ctl', 'stay');
 }
 
 /** Alice's only job at the head, once it runs; undefined when it does not. */

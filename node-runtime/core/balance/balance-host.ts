@@ -1,4 +1,4 @@
-import type { Handle, LoadMessage } from '../../model/load-message.ts';
+import type { AskReason, Handle, LoadMessage } from '../../model/load-message.ts';
 import type { JobFacts } from './job-choice.ts';
 import type { MoveCost } from './move-cost.ts';
 
@@ -26,6 +26,9 @@ export interface BalanceHost {
   moveCost(): MoveCost;
   /** Moves of this member's jobs to others that are under way. */
   outgoing(): { readonly count: number; readonly memoryMB: number };
-  /** Moves a job to a member that holds room for it under `seq`. {@link Balancer.moveEnded} tells how it went. */
-  move(job: JobFacts, to: Handle, seq: number): void;
+  /**
+   * Moves a job to a member that holds room for it under `seq`. {@link Balancer.moveEnded} tells how it went, or
+   * {@link Balancer.moveRefused} that it was not begun.
+   */
+  move(job: JobFacts, to: Handle, seq: number, reason: AskReason): void;
 }

@@ -88,6 +88,11 @@ export class Balancer implements Disposable {
     this.#sender.consider();
   }
 
+  /** A move from here to `to` was not begun: the job's home had it otherwise. The room is given back, and nobody is to blame. */
+  moveRefused(to: Handle, seq: number): void {
+    this.#asker.giveBack(to, seq, 1);
+  }
+
   /** A job of this member was starved there: its promises are worth nothing for a good while. */
   starved(by: Handle): void {
     this.#context.trust.broken(by, this.#context.clock.now(), STARVED);

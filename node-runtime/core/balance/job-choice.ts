@@ -9,6 +9,8 @@ export interface JobFacts {
   /** CPU use, decayed: 100 = one CPU ({@link decayedUse}). */
   readonly weight: number;
   readonly memoryMB: number;
+  /** What its next host must have for it while it moves: its memory and its images. */
+  readonly needMB: number;
   readonly startedMs: number;
   /** When its last move ended, and the one before; -Infinity when there was none. */
   readonly movedMs: number;

@@ -145,7 +145,7 @@ export class Sender {
         this.#grants.use(grant, job.weight);
         view.addWork(grant.member, job.weight);
         if (reason === 'memory') this.#relievedMs = clock.now() + RELIEF_MS;
-        host.move(job, grant.member, grant.seq);
+        host.move(job, grant.member, grant.seq, reason);
         ({ mean } = this.#context.estimate());
       }
   }
@@ -153,7 +153,7 @@ export class Sender {
   #mayUse(job: JobFacts, grant: Grant, reason: AskReason, mean: number): boolean {
     const { clock, settings, host } = this.#context;
     const now = clock.now();
-    if (job.weight > grant.weight || job.memoryMB > grant.memoryMB) return false;
+    if (job.weight > grant.weight || job.needMB > grant.memoryMB) return false;
     if (job.mayBeOn?.(grant.member) === false || !mayLeave(job, reason, now, settings)) return false;
     if (reason !== 'load') return true;
     const here = this.#context.measured();
@@ -174,7 +174,7 @@ export class Sender {
     const { host, settings, self } = this.#context;
     const ready = this.#ready.slice(0, Math.min(missing, MOST_JOBS));
     const weight = Math.ceil(Math.max(1, ...ready.map((job) => job.weight)));
-    const memoryMB = Math.ceil(Math.max(0, ...ready.map((job) => job.memoryMB)));
+    const memoryMB = Math.ceil(Math.max(0, ...ready.map((job) => job.needMB)));
     const own = this.#context.measured();
     // How many a member takes is about its share: asking more members than needed leaves room reserved for nothing.
     const { mean } = this.#context.estimate();

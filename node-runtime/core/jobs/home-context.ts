@@ -32,6 +32,22 @@ export interface HomeSettings {
   readonly movesPerMember: number;
   /** Own jobs stay at home: lstay, or bring until nolstay. */
   readonly stayHome: boolean;
+  /** Own jobs do not move by themselves, wherever they are: stay. */
+  readonly stay: boolean;
+}
+
+/** A place the balancer found for a job that starts: a member, and the number under which it holds room. Home itself holds none. */
+export interface HeldPlace {
+  readonly member: string;
+  readonly room: number | undefined;
+}
+
+/** This member's balancer, as its home needs it. Members go by their overlay addresses. */
+export interface HomeBalance {
+  /** Where a job should start; undefined: it knows nobody's load, and cannot say. */
+  place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined>;
+  /** May a job go there? Not to a member that broke its word just now. */
+  allows(member: string): boolean;
 }
 
 /** What a home needs around it. Everything that touches the world comes through here. */
@@ -50,6 +66,8 @@ export interface HomeDeps {
   /** Every member jobs could be on, with its load now. */
   places(): Promise<readonly Place[]>;
   settings(): HomeSettings;
+  /** Missing: places are chosen by what members answer, and no job moves by itself. */
+  readonly balance?: HomeBalance;
   /** This home's number in the cluster, which tells the addresses of its jobs. */
   number(): number;
   /** 32 hexadecimal digits nobody can guess. */
@@ -68,6 +86,8 @@ export interface HomeContext extends HomeDeps {
   seen(job: Job): GuestView | undefined;
   /** Jobs for which a member was asked for room, and for nothing more yet: whatever becomes of it, nothing is lost. */
   readonly placing: Set<Job>;
+  /** When jobs of ours moved last, by the clock. */
+  readonly movedAt: WeakMap<Job, number>;
   /** Jobs nobody waits for any more: their deputies are gone. */
   readonly alone: WeakSet<Job>;
   /** The job has ended: another may take its place. */

@@ -4,6 +4,7 @@ import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps, UnfollowedMount } from '../../model/guest-ops.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import type { JobView, MoveReport, PlaceView, WhyView } from '../../model/job.ts';
+import { giveAway } from '../move/give-away.ts';
 import { type Destination, Mover } from '../move/mover.ts';
 import { Access } from './access.ts';
 import { Addresses } from './addresses.ts';
@@ -85,6 +86,7 @@ export class Home implements Disposable {
       },
       placing: new Set(),
       alone: new WeakSet(),
+      movedAt: new WeakMap(),
       seen: (job) => this.#watch.sightings.get(job.id),
       ended: (job) => {
         this.#watch.forget(job);
@@ -252,6 +254,7 @@ export class Home implements Disposable {
         const away = (to: Destination) => this.#mover.moveAfter(job, () => (job.host === sender ? to : undefined));
         await away('best').catch(() => away({ member: this.#context.self }));
       },
+      giveAway: async (ref, place) => giveAway(this.#context, this.#mover, this.#hosted(sender, ref), place),
     };
   }
 

@@ -7,6 +7,7 @@ import { owe, payDebts } from './debts.ts';
 import { SILENT_MS } from './end.ts';
 import type { HomeContext } from './home-context.ts';
 import { addressOf, currentRef, type Job } from './job.ts';
+import { traitsOf } from './job-traits.ts';
 import { bestPlaces, hindrances, LOCKED, type Place } from './placement.ts';
 
 /** What a program needs that says nothing else. */
@@ -31,12 +32,12 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
   }
   const places = await placesNow(home, job);
   const order = placesFor(home, job, places, refusals);
-  for (const place of order) {
+  for (const { place, room } of await balanced(home, job, order)) {
     if (job.end !== undefined) break;
     home.placing.add(job);
     try {
       await choose(home, job, place);
-      if (!(await reserved(home, job, refusals))) continue;
+      if (!(await reserved(home, job, room, refusals))) continue;
     } finally {
       home.placing.delete(job);
     }
@@ -63,11 +64,21 @@ async function placesNow(home: HomeContext, job: Job): Promise<readonly Place[]>
   }
 }
 
+function bytesOf({ wish }: Job): number {
+  return Math.max(USUAL_BYTES, wish.memoryBytes);
+}
+
+/** A place to try, and the number under which its balancer holds room. */
+interface HeldRoom {
+  readonly place: Place;
+  readonly room: number | undefined;
+}
+
 /** The members to try, in this order. */
 function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusals: string[]): Place[] {
   const self = places.filter((place) => place.self);
   const { where } = job.wish;
-  const need = { memoryBytes: Math.max(USUAL_BYTES, job.wish.memoryBytes), cpuFlags: [], moves: false };
+  const need = { memoryBytes: bytesOf(job), cpuFlags: [], moves: false };
   if (typeof where === 'object') {
     const named = places.filter((place) => where.includes(place.overlay));
     const bound = job.pinned.filter((reason) => reason !== LOCKED);
@@ -85,6 +96,16 @@ function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusa
   return best.some((place) => place.self) ? best : [...best, ...self];
 }
 
+/** The same places, that before all others which the balancer found: it knows their loads, and one holds room for it. */
+async function balanced(home: HomeContext, job: Job, order: readonly Place[]): Promise<readonly HeldRoom[]> {
+  const all = order.map((place) => ({ place, room: undefined }));
+  const found = order.length < 2 ? undefined : await home.balance?.place(job, bytesOf(job));
+  const place = order.find(({ overlay }) => overlay === found?.member);
+  if (found === undefined || place === undefined) return all;
+  // Promised room may have lapsed: then it is asked once more as all others are.
+  return [{ place, room: found.room }, ...all.filter((one) => found.room !== undefined || one.place !== place)];
+}
+
 async function choose(home: HomeContext, job: Job, place: Place): Promise<void> {
   job.host = place.overlay;
   job.generation = ++job.lastGeneration;
@@ -95,14 +116,14 @@ async function choose(home: HomeContext, job: Job, place: Place): Promise<void> 
 }
 
 /** Asks the chosen member; a member that refuses or does not answer is given up for the next one. */
-async function reserved(home: HomeContext, job: Job, refusals: string[]): Promise<boolean> {
-  const { spec, token, wish } = job;
-  const memoryBytes = Math.max(USUAL_BYTES, wish.memoryBytes);
+async function reserved(home: HomeContext, job: Job, room: number | undefined, refusals: string[]): Promise<boolean> {
+  const { spec, token } = job;
   try {
     if (job.host !== home.self) await untilCleared(home, job, job.host);
     const address = addressOf(job);
-    const own = address === undefined ? {} : { address };
-    const want = { token, uid: spec.user.uid, memoryBytes, imageBytes: 0, cpuFlags: [], ...own };
+    const promised = room === undefined ? {} : { room };
+    const size = { memoryBytes: bytesOf(job), imageBytes: 0 };
+    const want = { token, uid: spec.user.uid, ...size, cpuFlags: [], ...(address && { address }), ...promised };
     await home.host(job.host).reserve(currentRef(home.self, job), want);
     return true;
   } catch (error) {
@@ -169,6 +190,7 @@ function owedBy({ owed }: Job, member: string): boolean {
 
 /** The job as this member needs it: with the way to home's files, unless it is home's own root. */
 export async function specFor(home: HomeContext, job: Job, member: string): Promise<JobSpec> {
-  if (member === home.self && job.local && job.move === undefined) return job.spec;
-  return { ...job.spec, nfs: await home.access.open(member, job.spec.user) };
+  const spec = { ...job.spec, traits: traitsOf(home, job) };
+  if (member === home.self && job.local && job.move === undefined) return spec;
+  return { ...spec, nfs: await home.access.open(member, job.spec.user) };
 }

@@ -22,6 +22,11 @@ export class Turnstile {
     this.#inside++;
   }
 
+  /** Would somebody who comes now have to wait? */
+  get full(): boolean {
+    return this.#inside >= this.#width() || this.#waiting.length > 0;
+  }
+
   /**
    * Resolves when there is a place; `tell` hears how many are before it when there is none yet.
    * @throws PlumpError PLUMP_BUSY when too many wait already; the signal's reason when it aborts first.

@@ -23,6 +23,7 @@ export async function finishMove(home: HomeContext, job: Job, steps = new Steps(
   await steps.time('go', tellToGo(home, job));
   job.move = undefined;
   job.state = 'running';
+  home.movedAt.set(job, home.clock.now());
   home.settled(job);
   await home.table.note(job);
   await steps.time('connect', connect(home, job));

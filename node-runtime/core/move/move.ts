@@ -12,16 +12,17 @@ import { Steps } from './steps.ts';
 /**
  * Moves a job while it runs: f7 §2, step by step. Until the decision (11) every failure ends in {@link abortMove} and the
  * job runs on where it was; after it nothing is undone. Returns when the job runs at the target.
+ * @param room number under which the target's balancer promised room
  * @throws PlumpError saying why it stayed, or how it ended
  */
-export async function moveJob(home: HomeContext, job: Job, to: string): Promise<MoveReport> {
+export async function moveJob(home: HomeContext, job: Job, to: string, room?: number): Promise<MoveReport> {
   const begun = home.clock.now();
   const from = home.contacts.name(job.host);
   const steps = new Steps(home.clock);
   const move = await open(home, job, to);
   let record: DumpRecord;
   try {
-    record = await travel(home, job, move, steps);
+    record = await travel(home, job, move, { steps, room });
     await steps.time('decide', decide(home, job, move));
   } catch (error) {
     await abortMove(home, job, move);
@@ -76,7 +77,12 @@ async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
 }
 
 /** Steps 1 to 10: in the end the job is at the target, whole and stopped, and stopped at the source. */
-async function travel(home: HomeContext, job: Job, move: Move, steps: Steps): Promise<DumpRecord> {
+async function travel(
+  home: HomeContext,
+  job: Job,
+  move: Move,
+  { steps, room }: { readonly steps: Steps; readonly room: number | undefined },
+): Promise<DumpRecord> {
   const { to, generation, token } = move;
   const source = home.host(job.host);
   const target = home.host(to);
@@ -87,7 +93,7 @@ async function travel(home: HomeContext, job: Job, move: Move, steps: Steps): Pr
 
   await go('clear', untilCleared(home, job, to));
   const spec = await go('grant', specFor(home, job, to));
-  const want = await go('look', wantOf(home, job, move));
+  const want = { ...(await go('look', wantOf(home, job, move))), ...(room === undefined ? {} : { room }) };
   await go('reserve', target.reserve(there, want));
   await go('hold', home.relay.wait(job));
   await go('quiet', source.quiet(from, generation));

@@ -1,5 +1,6 @@
 import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
+import type { GiveAway } from '../../model/guest.ts';
 import type { MoveReport, WhyView } from '../../model/job.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import { currentRef, type Job } from '../jobs/job.ts';
@@ -12,9 +13,11 @@ const MOST_WAITING = 256;
 /** Members tried for `best` when one refuses. */
 const MOST_TRIES = 3;
 const LOOK_MS = 100;
+/** As `plumpos events` tells it. */
+const WHY = { load: ' for load', memory: ' for memory', leave: ' for leaving' } as const;
 
 /** Where a job is to go. */
-export type Destination = 'best' | { readonly member: string };
+export type Destination = 'best' | { readonly member: string; readonly given?: GiveAway };
 
 /** Decides whether and where a job may move, and lets only so many moves touch one member at once. */
 export class Mover {
@@ -38,7 +41,11 @@ export class Mover {
     this.#asked.add(job.id);
     try {
       const targets = await this.#targets(job, to);
-      return await this.#firstThatTakesIt(job, targets);
+      if (to === 'best' || to.given === undefined) return await this.#firstThatTakesIt(job, targets);
+      // Room that is held is held for seconds only: nobody waits with it for other moves.
+      if (this.#gatesOf(job.host, to.member).some((gate) => gate.full))
+        throw new PlumpError('PLUMP_BUSY', 'enough jobs are being moved');
+      return await this.#firstThatTakesIt(job, targets, to.given);
     } finally {
       this.#asked.delete(job.id);
     }
@@ -108,11 +115,11 @@ export class Mover {
     return [place];
   }
 
-  async #firstThatTakesIt(job: Job, targets: readonly Place[]): Promise<MoveReport> {
+  async #firstThatTakesIt(job: Job, targets: readonly Place[], given?: GiveAway): Promise<MoveReport> {
     const errors: unknown[] = [];
     for (const target of targets) {
       try {
-        return await this.#through(job, target.overlay);
+        return await this.#through(job, target.overlay, given);
       } catch (error) {
         errors.push(error);
         if (job.end !== undefined || job.host === target.overlay) break;
@@ -125,8 +132,8 @@ export class Mover {
   }
 
   /** A place at both members, taken in one order by everybody, so that nobody waits for each other. */
-  async #through(job: Job, to: string): Promise<MoveReport> {
-    const gates = [...new Set([job.host, to])].toSorted().map((member) => this.#gate(member));
+  async #through(job: Job, to: string, given?: GiveAway): Promise<MoveReport> {
+    const gates = this.#gatesOf(job.host, to);
     const entered: Turnstile[] = [];
     try {
       for (const gate of gates) {
@@ -136,15 +143,20 @@ export class Mover {
       // What is on its way to it is not to arrive at both copies.
       while (job.end === undefined && job.signals.length > 0) await sleep(this.#home.clock, LOOK_MS, this.#home.stop);
       checkStill(job);
-      const report = await moveJob(this.#home, job, to);
+      const report = await moveJob(this.#home, job, to, given?.room);
       this.reports.push(report);
       if (this.reports.length > MOST_WAITING) this.reports.shift();
       const text = `job ${report.pid} moved from ${report.from} to ${report.to}`;
-      this.#home.event('job.moved', text, { ...report });
+      const why = given && WHY[given.why];
+      this.#home.event('job.moved', `${text}${why ?? ''}`, { ...report, ...(given ? { why: given.why } : {}) });
       return report;
     } finally {
       for (const gate of entered) gate.leave();
     }
+  }
+
+  #gatesOf(from: string, to: string): Turnstile[] {
+    return [...new Set([from, to])].toSorted().map((member) => this.#gate(member));
   }
 
   #gate(member: string): Turnstile {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { type HostState, imagesLackRoom, refusal } from '../../core/jobs/host-rules.ts';
+import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps, HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import { prepareGuestsCgroup, removeGuestsCgroup } from '../../system/guest-cgroup.ts';
 import { IdentifierGate } from '../../system/identifier-gate.ts';
@@ -22,6 +23,8 @@ export interface GuestsOptions {
   homeOf(member: string): HomeOps;
   /** Milliseconds since a member was last heard; Infinity when it left or was booted again. */
   silentMs(member: string): number;
+  /** A guest ended by itself. */
+  ended?(ref: GuestRef): void;
   /** Features of this machine's CPU, as members tell each other. */
   readonly cpuFlags: readonly string[];
   readonly clock: Clock;
@@ -29,7 +32,7 @@ export interface GuestsOptions {
 }
 
 /** Takes over the guests an agent left that died, and takes new ones. */
-export function startGuests(options: GuestsOptions): HostOps & ImageReceiver & AsyncDisposable {
+export function startGuests(options: GuestsOptions): HostOps & ImageReceiver & Pick<Guests, 'all'> & AsyncDisposable {
   const { network, run, cgroups, clock, log } = options;
   const { self, namespace, links, gate } = network;
   prepareGuestsCgroup(cgroups);

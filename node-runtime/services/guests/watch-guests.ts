@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import { isForsaken } from '../../core/jobs/forsaken.ts';
 import type { Log } from '../../base/log.ts';
+import type { GuestRef } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { Guest } from './guest.ts';
 import type { Guests } from './guests.ts';
@@ -13,6 +14,8 @@ export interface GuestWatchDeps {
   homeOf(member: string): HomeOps;
   /** Milliseconds since a member was last heard; Infinity when it left or was booted again. */
   silentMs(member: string): number;
+  /** A guest ended by itself. */
+  ended?(ref: GuestRef): void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -60,6 +63,7 @@ export class GuestWatch implements Disposable {
     const { outOfMemory } = guest.cgroup.use();
     const text = outOfMemory > 0 ? 'its memory was used up, and the kernel killed it' : undefined;
     await guest.queue.run(async () => guest.note({ state: 'over' }));
+    this.#deps.ended?.(guest.ref);
     await this.#drop(guest);
     await this.#tell(guest, text);
   }

@@ -55,7 +55,7 @@ export class SettingsFile {
 
   /** As the home needs them. */
   forHome(): HomeSettings {
-    const { jobs, queue, lostTtlSeconds, orphanTtlSeconds, moves, lstay, brought } = this.get();
+    const { jobs, queue, lostTtlSeconds, orphanTtlSeconds, moves, stay, lstay, brought } = this.get();
     return {
       jobs,
       queue,
@@ -63,6 +63,7 @@ export class SettingsFile {
       orphanTtlMs: orphanTtlSeconds * 1000,
       movesPerMember: moves,
       stayHome: lstay === true || brought === true,
+      stay: stay === true,
     };
   }
 }

@@ -7,6 +7,7 @@ import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { Contacts } from '../../core/jobs/contacts.ts';
 import { GuestGate } from '../../core/jobs/guest-gate.ts';
+import type { HomeDeps } from '../../core/jobs/home-context.ts';
 import { Home } from '../../core/jobs/home.ts';
 import type { GuestRef } from '../../model/guest.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
@@ -18,6 +19,9 @@ import { PORTS } from '../../model/ports.ts';
 import { machineLoad } from '../../system/load.ts';
 import type { EventRing } from '../events.ts';
 import { openJobNetwork } from '../../system/job-network.ts';
+import type { MemberBalance } from '../balance/member-balance.ts';
+import { withPromises } from '../balance/promised-room.ts';
+import { startBalance } from '../balance/start-balance.ts';
 import { startHomeKernel } from '../exports/home-kernel.ts';
 import { startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
@@ -41,6 +45,8 @@ export interface JobsDeps {
   readonly settings: SettingsFile;
   /** Folder of what is kept: on a disk where there is one. */
   readonly stateFolder: string;
+  /** Speed of one CPU, once it is known; 10 000 = the reference. */
+  speed(): number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: EventRing;
@@ -76,24 +82,27 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const kernel = services.use(
     startHomeKernel({ ...common, state: stateFolder, log: log.child({ service: 'exports' }) }),
   );
+  const homeOf = (member: string) => (member === self ? home.opsFor(self) : client.home(member));
   const guests = services.use(
     startGuests({
       ...common,
       cgroups: GUESTS_CGROUP,
       send: client.sendImages,
-      homeOf: (member) => (member === self ? home.opsFor(self) : client.home(member)),
+      homeOf,
       silentMs: silenceOf(deps),
+      ended: (ref) => balance.ended(ref),
       cpuFlags: deps.members().find((member) => member.self)?.cpuFlags ?? [],
       log: log.child({ service: 'guests' }),
     }),
   );
   let leaving = false;
-  const host = withFaults('host', guests);
+  const host = withPromises(withFaults('host', guests), () => balance);
   const gate = new GuestGate(host, (home) => {
     if (leaving) return 'leaves the cluster';
     return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
   });
-  const home: Home = services.use(makeHome(deps, client, gate, kernel));
+  const balance: MemberBalance = services.use(startBalance({ ...deps, guests: () => guests.all(), homeOf }));
+  const home: Home = services.use(makeHome(deps, client, gate, { kernel, balance }));
   home.begin();
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
   services.use(new Deputies(clock, home, failed));
@@ -104,9 +113,13 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   return {
     home,
     guests,
-    expel: () => expelGuests(self, guests, client),
+    expel() {
+      balance.keepClear();
+      return expelGuests(self, guests, client);
+    },
     async [Symbol.asyncDispose]() {
       leaving = true;
+      balance.close();
       await Promise.race([expelGuests(self, guests, client).catch(failed), sleep(clock, LEAVE_TIMES.guests)]);
       const ending = home.endAll('its home left the cluster').catch(failed);
       await Promise.race([ending, sleep(clock, LEAVE_TIMES.ownJobs)]);
@@ -115,7 +128,12 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   };
 }
 
-function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel: HomeKernel): Home {
+function makeHome(
+  deps: JobsDeps,
+  client: MemberClient,
+  gate: GuestGate,
+  parts: Pick<HomeDeps, 'kernel' | 'balance'>,
+): Home {
   const { overlay, clock, events, settings, members } = deps;
   const self = overlay.self.overlay;
   const journal = new JobFiles(path.join(deps.stateFolder, 'jobs'), self);
@@ -130,7 +148,7 @@ function makeHome(deps: JobsDeps, client: MemberClient, gate: GuestGate, kernel:
       self,
       clock,
       random: Math.random,
-      kernel,
+      ...parts,
       journal,
       memory: memoryOf(deps),
       relay: new RelayFiles(path.join(PATHS.run, 'relay'), self),

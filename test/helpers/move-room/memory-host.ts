@@ -74,6 +74,8 @@ export class MemoryHost implements HostOps {
   epoch = 0;
   /** What goes wrong here, each once. */
   readonly faults: HostFault[] = [];
+  /** Numbers under which it was said to have promised room. */
+  readonly promised: (number | undefined)[] = [];
 
   constructor(name: string, overlay: string, world: HostWorld) {
     this.name = name;
@@ -81,7 +83,8 @@ export class MemoryHost implements HostOps {
     this.#world = world;
   }
 
-  async reserve(ref: GuestRef, want: Pick<Reservation, 'token' | 'uid' | 'imageBytes'>): Promise<void> {
+  async reserve(ref: GuestRef, want: Pick<Reservation, 'token' | 'uid' | 'imageBytes' | 'room'>): Promise<void> {
+    this.promised.push(want.room);
     await this.#work('reserve');
     const { clock } = this.#world;
     const fresh = {

@@ -15,6 +15,7 @@ import { HomeFiles } from './home-files.ts';
 import { HostLife } from './host-life.ts';
 import { MemoryHost, NEVER } from './memory-host.ts';
 import { MemoryKernel } from './memory-kernel.ts';
+import type { RoomOptions } from './room-options.ts';
 import { placesOf, type RoomMember, viewsOf } from './room-member.ts';
 import { SentSignals } from './sent-signals.ts';
 import { jobsIn, nobodyYet, type Program, SETTINGS, startRequest } from './start-request.ts';
@@ -48,15 +49,15 @@ export class MoveRoom {
   nextMessage: MessageFault | undefined;
   /** What fails of home's kernel and of its relay's table, each once. */
   readonly failing: (keyof HomeKernel | keyof RelayTable)[] = [];
-  readonly #withLocks: boolean;
+  readonly #options: Omit<RoomOptions, 'hosts'>;
   readonly #hosts = new HostLife(this);
   /** Resolved when another agent of home begins. */
   #nextAgent = nobodyYet();
   #epoch = 0;
   #boots = 0;
 
-  constructor({ locks = false, hosts = ['n1', 'n2'] } = {}) {
-    this.#withLocks = locks;
+  constructor({ hosts = ['n1', 'n2'], ...options }: RoomOptions = {}) {
+    this.#options = options;
     this.files = new HomeFiles((id) => this.deputies.all.get(id)?.told !== undefined);
     this.kernel = new MemoryKernel((member) => this.files.expire(this.members.get(member)?.host));
     ['home', ...hosts].forEach((name, index) => this.#add(name, `fd00::${index + 1}`));
@@ -205,12 +206,9 @@ export class MoveRoom {
   }
 
   #forgetHome(): void {
-    this.deputies.all.clear();
-    this.kernel.access.clear();
-    this.kernel.routes.clear();
-    this.kernel.ports.clear();
+    const { access, routes, ports } = this.kernel;
+    for (const lost of [this.deputies.all, access, routes, ports, this.journal]) lost.clear();
     this.files.reboot();
-    this.journal.clear();
     this.#nextAgent.reject(new Error('this machine is gone'));
     this.#nextAgent = nobodyYet();
   }
@@ -218,7 +216,7 @@ export class MoveRoom {
   #add(name: string, overlay: string): void {
     const host = new MemoryHost(name, overlay, {
       clock: this.clock,
-      locks: this.#withLocks,
+      locks: this.#options.locks === true,
       files: this.files,
       carry: async (_from, to, deliver) => {
         const target = this.members.get(to)?.host;
@@ -234,7 +232,8 @@ export class MoveRoom {
   }
 
   #gate(member: RoomMember): GuestGate {
-    return new GuestGate(member.host, () => (member.leaving ? 'leaves the cluster' : undefined));
+    const door = this.#options.balance?.door(member.host) ?? member.host;
+    return new GuestGate(door, () => (member.leaving ? 'leaves the cluster' : undefined));
   }
 
   /** Home, as a host reaches it. */
@@ -299,6 +298,7 @@ export class MoveRoom {
       places: () => Promise.resolve(placesOf([...this.members.values()], this.homeAddress)),
       settings: () => this.settings,
       number: () => 1,
+      ...(this.#options.balance && { balance: this.#options.balance.home }),
       newToken: () => Array.from({ length: 32 }, () => Math.floor(this.random() * 16).toString(16)).join(''),
       event: (type, text) => void this.events.push(`${type}: ${text}`),
     };

@@ -14,6 +14,7 @@ export const SETTINGS: HomeSettings = {
   orphanTtlMs: ORPHAN_MS,
   movesPerMember: 2,
   stayHome: false,
+  stay: false,
 };
 
 /** A program somebody runs in a room. */

@@ -69,13 +69,14 @@ export function atHome(world: WireWorld, door: HostOps, alive: () => boolean): H
 
 /** Home, as a host reaches it. */
 export function homeOverWire(reaches: () => boolean, home: () => HomeOps): HomeOps {
-  const tell = async (work: (ops: HomeOps) => Promise<void>): Promise<void> => {
+  const tell = async <T>(work: (ops: HomeOps) => Promise<T>): Promise<T> => {
     if (!reaches()) throw new PlumpError('PLUMP_UNREACHABLE', 'home does not answer');
-    await work(home());
+    return await work(home());
   };
   return {
     exited: (ref, exit) => tell((ops) => ops.exited(ref, exit)),
     takeAway: (ref) => tell((ops) => ops.takeAway(ref)),
+    giveAway: (ref, place) => tell((ops) => ops.giveAway(ref, place)),
   };
 }
 

@@ -42,7 +42,9 @@ test('a machine is taken for the reference until it was measured', async (t) => 
   const machine = new Machine(t);
   const speed = machine.agent();
   t.deepEqual(speed.view(), { speed: 10_000 });
+  t.is(speed.known(), undefined, 'the balancer does not start on a guess');
   await speed.begin();
+  t.is(speed.known(), 7000);
   t.deepEqual(speed.view(), { speed: 7000, measured: measured(7000) });
   t.deepEqual(machine.events, ['speed.measured']);
 });

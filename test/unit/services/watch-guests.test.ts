@@ -33,6 +33,7 @@ async function tellings(...answers: readonly (PlumpError | undefined)[]): Promis
         if (answer !== undefined) throw answer;
       },
       takeAway: async () => {},
+      giveAway: async () => ({ outcome: 'stays' }),
     }),
     silentMs: () => 0,
     clock,

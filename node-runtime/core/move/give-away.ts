@@ -1,0 +1,37 @@
+import { messageOf } from '../../base/errors.ts';
+import type { GiveAway, Given } from '../../model/guest.ts';
+import type { HomeContext } from '../jobs/home-context.ts';
+import type { Job } from '../jobs/job.ts';
+import { LOCKED } from '../jobs/placement.ts';
+import type { Mover } from './mover.ts';
+
+/** Why home does not let a balancer move this job there; undefined when it does. */
+function objection(home: HomeContext, { pinned, wish }: Job, { to, why }: GiveAway): string | undefined {
+  const { stay, stayHome } = home.settings();
+  if (pinned.length > 0) return pinned.find((reason) => reason !== LOCKED) ?? LOCKED;
+  if (typeof wish.where === 'object' && !wish.where.includes(to)) return 'it was started for other members (--on)';
+  // Who goes takes its guests with it, and home's knobs are about moves that need not be.
+  if (why === 'leave') return undefined;
+  if (stay) return 'its home lets none of its jobs move by themselves (stay)';
+  if (stayHome && to !== home.self) return 'its home keeps its jobs (lstay)';
+  return home.balance?.allows(to) === false ? `its home does not trust ${home.contacts.name(to)} now` : undefined;
+}
+
+/** A host's balancer found a better place for a job of this home: home decides, and moves it as by hand. */
+export async function giveAway(home: HomeContext, mover: Mover, job: Job, place: GiveAway): Promise<Given> {
+  const text = objection(home, job, place);
+  if (text !== undefined) return { outcome: 'stays', text };
+  const before = job.lastGeneration;
+  try {
+    await mover.move(job, { member: place.to, given: place });
+    return { outcome: 'moved' };
+  } catch (error) {
+    home.stop.throwIfAborted();
+    // Until a move is begun nobody has done anything wrong.
+    return { outcome: job.lastGeneration > before ? 'failed' : 'stays', text: plain(messageOf(error)) };
+  }
+}
+
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, 1000);
+}

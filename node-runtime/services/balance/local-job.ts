@@ -1,0 +1,39 @@
+import type { JobFacts } from '../../core/balance/job-choice.ts';
+import type { Handle } from '../../model/load-message.ts';
+import type { GuestReading } from './guest-readings.ts';
+import type { MemberBook } from './member-book.ts';
+
+/** A job that runs here, as the balancer decides on it. */
+export interface LocalJob extends JobFacts {
+  readonly reading: GuestReading;
+}
+
+/** CRIU's own tables, beside a job's memory and its images. */
+const TABLES_MB = 4;
+/** The home of a guest that is no member now: anybody but this one. */
+const STRANGER: Handle = -1;
+
+/** @param rests it is not to be moved for a while */
+export function localJob(reading: GuestReading, weight: number, rests: boolean, book: MemberBook): LocalJob {
+  const { ref, traits, memoryMB, sinceMs, moved } = reading;
+  const flags = [...(book.viewOf(book.self)?.cpuFlags ?? []), ...reading.cpuFlags];
+  return {
+    reading,
+    id: Number.parseInt(ref.id, 16),
+    home: book.at(ref.home) ?? STRANGER,
+    weight,
+    memoryMB,
+    needMB: 2 * memoryMB + TABLES_MB,
+    startedMs: sinceMs - traits.ageMs,
+    movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
+    movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,
+    hints: traits.hints,
+    pinned: rests || traits.locked || !book.takes(book.self, []),
+    ttyMs: reading.ttyMs,
+    mayBeOn: (member) => {
+      const overlay = book.viewOf(member)?.overlay;
+      const named = traits.only === undefined || (overlay !== undefined && traits.only.includes(overlay));
+      return named && book.takes(member, flags);
+    },
+  };
+}
