@@ -34,7 +34,10 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
   const balance = new MemberBalance({
     self: overlay.self.overlay,
     members,
-    read: () => ({ cpu: cpuTimes(), memory: memoryState(), guests: readGuests(guests(), clock) }),
+    read: () => {
+      const cpu = cpuTimes();
+      return { cpu, memory: memoryState(), guests: readGuests(guests(), clock, cpu.waits) };
+    },
     cpus: os.availableParallelism,
     speed: deps.speed ?? (() => STANDARD_SPEED),
     knobs: () => knobsOf(settings),
