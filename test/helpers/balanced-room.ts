@@ -85,6 +85,7 @@ export class BalancedRoom {
         void room.clock.after(1, () => {
           if (room.reaches(name, nameOf(to))) this.at(nameOf(to)).receive(overlay, Buffer.from(bytes));
         }),
+      hosts: () => new Set(name === 'home' ? room.home.away().map((job) => job.host) : []),
       homeOf: () => room.homeFor(host),
       firstVersion: 1,
       clock: room.clock,

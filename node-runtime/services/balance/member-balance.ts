@@ -46,6 +46,8 @@ export interface MemberBalanceDeps {
   send(to: string, bytes: Buffer): void;
   /** Nothing is sent any more. */
   close?(): void;
+  /** Where jobs of this home are now: overlay addresses of their hosts. */
+  hosts(): ReadonlySet<string>;
   /** A member as the home of its jobs. */
   homeOf(member: string): HomeOps;
   /** Version of the first entry: see `BalancerDeps`. */
@@ -186,6 +188,11 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
 
   jobCount(): number {
     return this.#here().length;
+  }
+
+  hasOwnAt(member: Handle): boolean {
+    const overlay = this.#overlayOf(member);
+    return overlay !== undefined && this.#deps.hosts().has(overlay);
   }
 
   work(): number {

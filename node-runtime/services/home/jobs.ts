@@ -100,7 +100,9 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     if (leaving) return 'leaves the cluster';
     return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
   });
-  const balance: MemberBalance = services.use(startBalance({ ...deps, guests: () => guests.all(), homeOf }));
+  const balance: MemberBalance = services.use(
+    startBalance({ ...deps, guests: () => guests.all(), hosts: () => hostsOf(home), homeOf }),
+  );
   const home: Home = services.use(makeHome(deps, client, gate, { kernel, balance }));
   home.begin();
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
@@ -162,6 +164,10 @@ function makeHome(
     journal.load(),
   );
   return home;
+}
+
+function hostsOf(home: Home): Set<string> {
+  return new Set(home.away().map(({ host }) => host));
 }
 
 function memoryOf({ log }: JobsDeps) {
