@@ -2,6 +2,7 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
+import { FIGURES, tellFigure } from './member-figures.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -28,7 +29,8 @@ export const ctlVerb = defineVerb({
   aliases: ['mosctl'],
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
-  words: '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE]',
+  words:
+    '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE | getload|getmem|getfree|getutil [NODE]]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
@@ -36,17 +38,23 @@ lstay, nolstay      my own jobs stay at home, may leave
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
+getload [NODE]      100 = one program that computes for each CPU of standard speed
+getmem, getfree     memory, and what a new job could have of it (MB)
+getutil [NODE]      percent of its CPUs that are wanted
 Without a word: how it is set.`,
   examples: ['sudo plumpos ctl noblock', 'sudo plumpos ctl expel', 'sudo plumpos ctl set lost-ttl 600'],
   options: { json: { type: 'flag', help: 'the answer as one JSON object' } },
   run: async ({ values, positionals: [word, name, value], io }) => {
-    const { jobs } = agentClient();
+    const client = agentClient();
+    const { jobs } = client;
     const show = (answer: unknown, text: string) => io.out(values.json ? `${JSON.stringify(answer)}\n` : text);
     if (word === undefined) {
       const settings = await jobs.settings();
       show(settings, settingsText(settings));
       return EXIT.done;
     }
+    if (Object.hasOwn(FIGURES, word) && value === undefined)
+      return tellFigure(client, word, name, { json: values.json, io });
     if (word === 'expel' || word === 'bring') {
       const report = await jobs[word]();
       show(report, sweepText(report));

@@ -103,6 +103,16 @@ export class Balancer implements Disposable {
     return this.#context.trust.trusts(member, this.#context.clock.now());
   }
 
+  /** Load entries of this member and of those it knows, in one flat list. */
+  known(): Int32Array {
+    const others = this.#context.view.all(this.#context.clock.now());
+    const own = this.#context.entry();
+    const list = new Int32Array(own.length + others.length);
+    list.set(own);
+    list.set(others, own.length);
+    return list;
+  }
+
   /** A member is dead or has left. */
   gone(member: Handle): void {
     this.#context.view.forget(member);

@@ -11,6 +11,7 @@ import type { HomeDeps } from '../../core/jobs/home-context.ts';
 import { Home } from '../../core/jobs/home.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
@@ -56,6 +57,8 @@ export interface Jobs extends AsyncDisposable {
   readonly home: Home;
   /** What is hosted here, whoever's. */
   readonly guests: Pick<HostOps, 'list'>;
+  /** What is known of members' loads, this one first. */
+  loads(): readonly LoadRow[];
   /** Sends the guests of others away. */
   expel(): Promise<SweepReport>;
 }
@@ -114,6 +117,7 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   return {
     home,
     guests,
+    loads: () => balance.loads(),
     expel() {
       balance.keepClear();
       return expelGuests(self, guests, client);

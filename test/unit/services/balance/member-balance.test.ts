@@ -127,3 +127,17 @@ test('a member that takes no guests takes its own programs back when it has less
   await all.room.clock.passGently(60_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 0 });
 });
+
+test('each member tells what it knows of the loads of all, its own first', async (t) => {
+  const all = new BalancedRoom('n1');
+  await all.start('n1', 2);
+  await all.room.clock.passGently(10_000);
+  const rows = all.at('home').loads();
+  t.deepEqual(
+    rows.map(({ overlay, load, utilization }) => [overlay, load, utilization]),
+    [
+      ['fd00::1', 0, 0],
+      ['fd00::2', 200, 100],
+    ],
+  );
+});
