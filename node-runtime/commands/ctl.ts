@@ -10,6 +10,8 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
   noblock: { block: false },
   stay: { stay: true },
   nostay: { stay: false },
+  quiet: { quiet: true },
+  noquiet: { quiet: false },
   lstay: { lstay: true },
   nolstay: { lstay: false, brought: false },
 };
@@ -30,11 +32,12 @@ export const ctlVerb = defineVerb({
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
   words:
-    '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE | getload|getmem|getfree|getutil [NODE]]',
+    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | getload|getmem|getfree|getutil [NODE]]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
+quiet, noquiet      neither tell nor ask others about load: jobs are placed and moved by hand, or take part again
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
@@ -84,6 +87,7 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     on('block') ? 'block: takes no guests' : 'noblock: takes guests',
     on('stay') ? 'stay: no automatic moves' : 'nostay: automatic moves',
     on('lstay') ? 'lstay: own jobs stay at home' : 'nolstay: own jobs may leave',
+    on('quiet') ? 'quiet: takes no part in balancing' : 'noquiet: takes part in balancing',
     ...(on('brought') ? ['brought home: own jobs stay until nolstay'] : []),
     ...Object.entries(NUMBERS).flatMap(([name, key]) =>
       settings[key] === undefined ? [] : [`${name} ${settings[key]}`],

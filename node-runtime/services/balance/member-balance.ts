@@ -42,6 +42,8 @@ export interface MemberBalanceDeps {
   /** Of one CPU; 10 000 = the reference. */
   speed(): number;
   knobs(): Knobs;
+  /** It takes no part for now: it says nothing, and hears nothing. */
+  quiet(): boolean;
   /** Moves in flight to or from one member, as homes let them. */
   moves(): number;
   /** To the member with this overlay address. Never throws. */
@@ -122,7 +124,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** A datagram of another member. @throws PlumpError PLUMP_PROTOCOL when it is none */
   receive(from: string, bytes: Buffer): void {
     const sender = this.#book.at(from);
-    if (sender === undefined || sender === this.#book.self) return;
+    if (sender === undefined || sender === this.#book.self || this.#deps.quiet()) return;
     const message = decodeLoad(bytes, sender, this.#book);
     this.#heardMs = this.#deps.clock.now();
     this.#balancer.receive(sender, message);
@@ -285,6 +287,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     this.#timer = this.#deps.clock.after(BALANCE.periodMs, () => this.#tick());
     try {
       this.#look();
+      if (this.#deps.quiet()) return;
       if (!this.#closed) this.#balancer.setKnobs(this.#knobs());
       this.#balancer.tick();
     } catch (error) {

@@ -141,3 +141,14 @@ test('each member tells what it knows of the loads of all, its own first', async
     ],
   );
 });
+
+test('a quiet member takes no part until it is told to', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.quiet.add('n2');
+  await all.start('home', 6);
+  await all.room.clock.passGently(30_000);
+  t.deepEqual(all.counts(), { home: 3, n1: 3, n2: 0 });
+  all.quiet.delete('n2');
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
+});
