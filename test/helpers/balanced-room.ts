@@ -111,6 +111,7 @@ export class BalancedRoom {
       waitedMs: new Map([[1, waited]]),
       most: undefined,
       memoryMB: 16,
+      mostMB: 0,
       promisedMB: 0,
       cpuFlags: [],
       sinceMs: since,

@@ -248,7 +248,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const why = reason === 'memory' || reason === 'leave' ? reason : 'load';
     void this.#give(reading, { to: overlay, room: seq, why }).then(({ outcome }) => {
       if (this.#closed) return;
-      if (outcome === 'stays') this.#balancer.moveRefused(to, seq);
+      if (outcome === 'stays' || outcome === 'busy') this.#balancer.moveRefused(to, seq);
       else this.#balancer.moveEnded(to, outcome === 'moved');
     });
   }
@@ -269,7 +269,8 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
       this.#rests.forget(nameOf(ref));
       this.#meters.remove(key);
     } else {
-      this.#rests.refused(nameOf(ref), clock.now());
+      if (given.outcome === 'busy') this.#rests.postponed(nameOf(ref), clock.now());
+      else this.#rests.refused(nameOf(ref), clock.now());
       log.debug('a job stays that the balancer would have moved', { job: ref.id, why: given.text ?? given.outcome });
     }
     return given;
