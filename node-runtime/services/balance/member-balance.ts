@@ -7,6 +7,7 @@ import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
 import { loadRow } from '../../core/balance/load-row.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
+import { MemoryGrowth } from '../../core/balance/memory-growth.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
@@ -78,6 +79,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   readonly #deps: MemberBalanceDeps;
   readonly #book: MemberBook;
   readonly #meters = new JobMeters<GuestReading>();
+  readonly #growth = new MemoryGrowth();
   readonly #arrivals = new Arrivals();
   readonly #rests = new Rests();
   readonly #costs = new MoveCosts();
@@ -99,6 +101,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const self = this.#book.self;
     this.#balancer = new Balancer({ self, host: this, clock, random, firstVersion, settings: settingsOf(deps) });
     this.#look();
+    this.#balancer.setKnobs(this.#knobs());
     this.#timer = clock.after(random() * BALANCE.periodMs, () => this.#tick());
   }
 
@@ -229,7 +232,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   }
 
   shortMB(): number {
-    return shortMemory(this.#memory, BALANCE);
+    return Math.max(shortMemory(this.#memory, BALANCE), this.#growth.outgrownMB(this.#memory.freeMB));
   }
 
   moveCost(): MoveCosts['now'] {
@@ -309,6 +312,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const { cpu, memory, guests } = read();
     this.#memory = memory;
     this.#meters.update(now, guests, cpu);
+    this.#growth.update(now, guests);
     const there = new Map(guests.map((guest) => [guest.key, guest]));
     this.#arrivals.settle((key) => there.get(key)?.coming === true || this.#isYoung(there.get(key)));
     for (const [id, until] of this.#placed)
