@@ -63,7 +63,7 @@ export interface MemberBalanceDeps {
 }
 
 /** Answers are waited for so long: a PC that is busy, or a slow one, takes its time. It costs nothing where all answer. */
-const ROUND_MS = 250;
+const ROUND_MS = 500;
 /** Home looks at the job and at the target before it sets out for it. */
 const RESERVE_MS = 10_000;
 /** Left for the host itself, beside what the balancer leaves (core/jobs/host-rules has both). */

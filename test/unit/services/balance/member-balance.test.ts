@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Job } from '#runtime/core/jobs/job.ts';
 import { BalancedRoom } from '../../../helpers/balanced-room.ts';
 
 const moves = (all: BalancedRoom) => all.room.events.filter((event) => event.startsWith('job.moved'));
@@ -21,6 +22,13 @@ test('programs that may be anywhere are placed where there is least to do, with 
   await all.room.clock.passGently(30_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
   t.deepEqual(moves(all), []);
+});
+
+test('who has heard of nobody yet asks all members, as before', async (t) => {
+  const all = new BalancedRoom('n1');
+  t.is(await all.at('home').place({ id: '0badcafe', wish: { where: 'best' } } as Job, 0), undefined);
+  await all.start('best', 1);
+  t.is(all.room.copies().length, 1);
 });
 
 test('guests of other homes are balanced by their host, which asks their home', async (t) => {
