@@ -156,11 +156,14 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const weight = hint === 'iojob' ? 25 : 100;
     const may = (member: Handle) => typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '');
     return new Promise((resolve) =>
-      this.#balancer.place({ weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may }, ({ member, seq }) => {
-        const there = this.#overlayOf(member);
-        if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
-        resolve(there === undefined ? undefined : { member: there, room: seq });
-      }),
+      this.#balancer.place(
+        { weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may },
+        ({ member, seq, unsure }) => {
+          const there = unsure === true ? undefined : this.#overlayOf(member);
+          if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
+          resolve(there === undefined ? undefined : { member: there, room: seq });
+        },
+      ),
     );
   }
 
