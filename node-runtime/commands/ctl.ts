@@ -11,6 +11,8 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
   noblock: { block: false },
   stay: { stay: true },
   nostay: { stay: false },
+  quiet: { quiet: true },
+  noquiet: { quiet: false },
   lstay: { lstay: true },
   nolstay: { lstay: false, brought: false },
 };
@@ -31,11 +33,12 @@ export const ctlVerb = defineVerb({
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
   words:
-    '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE]]',
+    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE]]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
+quiet, noquiet      neither tell nor ask others about load: jobs are placed and moved by hand, or take part again
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
@@ -91,6 +94,7 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     on('block') ? 'block: takes no guests' : 'noblock: takes guests',
     on('stay') ? 'stay: no automatic moves' : 'nostay: automatic moves',
     on('lstay') ? 'lstay: own jobs stay at home' : 'nolstay: own jobs may leave',
+    on('quiet') ? 'quiet: takes no part in balancing' : 'noquiet: takes part in balancing',
     ...(on('brought') ? ['brought home: own jobs stay until nolstay'] : []),
     ...(settings['speed'] === undefined ? [] : [`speed ${settings['speed']}, set by hand`]),
     ...Object.entries(NUMBERS).flatMap(([name, key]) =>

@@ -25,6 +25,8 @@ export class BalancedRoom {
   readonly room: MoveRoom;
   /** Knobs of members, where they are not open. */
   readonly knobs = new Map<string, Partial<Knobs>>();
+  /** Members that take no part. */
+  readonly quiet = new Set<string>();
   readonly totalMs = new Map<string, number>();
   /** MB free, where it is not plenty. */
   readonly freeMB = new Map<string, number>();
@@ -80,6 +82,7 @@ export class BalancedRoom {
       cpus: () => 1,
       speed: () => 10_000,
       knobs: () => ({ ...OPEN_KNOBS, ...this.knobs.get(name) }),
+      quiet: () => this.quiet.has(name),
       moves: () => room.settings.movesPerMember,
       send: (to, bytes) =>
         void room.clock.after(1, () => {
@@ -108,6 +111,7 @@ export class BalancedRoom {
       waitedMs: new Map([[1, waited]]),
       most: undefined,
       memoryMB: 16,
+      mostMB: 0,
       promisedMB: 0,
       cpuFlags: [],
       sinceMs: since,

@@ -11,6 +11,8 @@ export interface GuestReading extends JobReading {
   readonly ref: GuestRef;
   readonly traits: JobTraits;
   readonly memoryMB: number;
+  /** The most it may have, where its caller said so: room for that is wanted wherever it goes. */
+  readonly mostMB: number;
   /** Memory set aside for what has not come yet. */
   readonly promisedMB: number;
   /** CPU features it may have seen on earlier hosts. */
@@ -60,6 +62,7 @@ function readGuest({ ref, record, cgroup, since }: Guest, clock: Clock, waits: b
     waitedMs: waits ? waitedBy(cgroup.threads()) : new Map([[0, cgroup.waitedMs]]),
     most: spec?.limits.cpuPercent,
     memoryMB: runs ? cgroup.memoryBytes / MB : 0,
+    mostMB: (spec?.limits.memoryBytes ?? 0) / MB,
     promisedMB: coming ? (want.memoryBytes + want.imageBytes) / MB : 0,
     cpuFlags: want.cpuFlags,
     sinceMs: since,

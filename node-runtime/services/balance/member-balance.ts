@@ -7,6 +7,7 @@ import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
 import { loadRow } from '../../core/balance/load-row.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
+import { MemoryGrowth } from '../../core/balance/memory-growth.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
@@ -42,6 +43,8 @@ export interface MemberBalanceDeps {
   /** Of one CPU; 10 000 = the reference. */
   speed(): number;
   knobs(): Knobs;
+  /** It takes no part for now: it says nothing, and hears nothing. */
+  quiet(): boolean;
   /** Moves in flight to or from one member, as homes let them. */
   moves(): number;
   /** To the member with this overlay address. Never throws. */
@@ -60,7 +63,7 @@ export interface MemberBalanceDeps {
 }
 
 /** Answers are waited for so long: a PC that is busy, or a slow one, takes its time. It costs nothing where all answer. */
-const ROUND_MS = 250;
+const ROUND_MS = 500;
 /** Home looks at the job and at the target before it sets out for it. */
 const RESERVE_MS = 10_000;
 /** Left for the host itself, beside what the balancer leaves (core/jobs/host-rules has both). */
@@ -76,6 +79,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   readonly #deps: MemberBalanceDeps;
   readonly #book: MemberBook;
   readonly #meters = new JobMeters<GuestReading>();
+  readonly #growth = new MemoryGrowth();
   readonly #arrivals = new Arrivals();
   readonly #rests = new Rests();
   readonly #costs = new MoveCosts();
@@ -97,6 +101,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const self = this.#book.self;
     this.#balancer = new Balancer({ self, host: this, clock, random, firstVersion, settings: settingsOf(deps) });
     this.#look();
+    this.#balancer.setKnobs(this.#knobs());
     this.#timer = clock.after(random() * BALANCE.periodMs, () => this.#tick());
   }
 
@@ -122,7 +127,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** A datagram of another member. @throws PlumpError PLUMP_PROTOCOL when it is none */
   receive(from: string, bytes: Buffer): void {
     const sender = this.#book.at(from);
-    if (sender === undefined || sender === this.#book.self) return;
+    if (sender === undefined || sender === this.#book.self || this.#deps.quiet()) return;
     const message = decodeLoad(bytes, sender, this.#book);
     this.#heardMs = this.#deps.clock.now();
     this.#balancer.receive(sender, message);
@@ -151,11 +156,14 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const weight = hint === 'iojob' ? 25 : 100;
     const may = (member: Handle) => typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '');
     return new Promise((resolve) =>
-      this.#balancer.place({ weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may }, ({ member, seq }) => {
-        const there = this.#overlayOf(member);
-        if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
-        resolve(there === undefined ? undefined : { member: there, room: seq });
-      }),
+      this.#balancer.place(
+        { weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may },
+        ({ member, seq, unsure }) => {
+          const there = unsure === true ? undefined : this.#overlayOf(member);
+          if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
+          resolve(there === undefined ? undefined : { member: there, room: seq });
+        },
+      ),
     );
   }
 
@@ -227,7 +235,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   }
 
   shortMB(): number {
-    return shortMemory(this.#memory, BALANCE);
+    return Math.max(shortMemory(this.#memory, BALANCE), this.#growth.outgrownMB(this.#memory.freeMB));
   }
 
   moveCost(): MoveCosts['now'] {
@@ -246,7 +254,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const why = reason === 'memory' || reason === 'leave' ? reason : 'load';
     void this.#give(reading, { to: overlay, room: seq, why }).then(({ outcome }) => {
       if (this.#closed) return;
-      if (outcome === 'stays') this.#balancer.moveRefused(to, seq);
+      if (outcome === 'stays' || outcome === 'busy') this.#balancer.moveRefused(to, seq);
       else this.#balancer.moveEnded(to, outcome === 'moved');
     });
   }
@@ -267,7 +275,8 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
       this.#rests.forget(nameOf(ref));
       this.#meters.remove(key);
     } else {
-      this.#rests.refused(nameOf(ref), clock.now());
+      if (given.outcome === 'busy') this.#rests.postponed(nameOf(ref), clock.now());
+      else this.#rests.refused(nameOf(ref), clock.now());
       log.debug('a job stays that the balancer would have moved', { job: ref.id, why: given.text ?? given.outcome });
     }
     return given;
@@ -285,6 +294,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     this.#timer = this.#deps.clock.after(BALANCE.periodMs, () => this.#tick());
     try {
       this.#look();
+      if (this.#deps.quiet()) return;
       if (!this.#closed) this.#balancer.setKnobs(this.#knobs());
       this.#balancer.tick();
     } catch (error) {
@@ -305,6 +315,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const { cpu, memory, guests } = read();
     this.#memory = memory;
     this.#meters.update(now, guests, cpu);
+    this.#growth.update(now, guests);
     const there = new Map(guests.map((guest) => [guest.key, guest]));
     this.#arrivals.settle((key) => there.get(key)?.coming === true || this.#isYoung(there.get(key)));
     for (const [id, until] of this.#placed)

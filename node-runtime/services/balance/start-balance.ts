@@ -43,6 +43,7 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
     cpus: os.availableParallelism,
     speed: () => deps.speed() ?? STANDARD_SPEED,
     knobs: () => (deps.speed() === undefined ? { stay: true, lstay: true, block: true } : knobsOf(settings)),
+    quiet: () => settings.get().quiet === true,
     moves: () => settings.get().moves,
     send: socket.send,
     close: () => socket[Symbol.dispose](),

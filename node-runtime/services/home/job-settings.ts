@@ -10,6 +10,8 @@ const decodeJobSettings = object({
   block: optional(boolean),
   /** No automatic moves. */
   stay: optional(boolean),
+  /** Takes no part in balancing. */
+  quiet: optional(boolean),
   /** Own jobs stay at home. */
   lstay: optional(boolean),
   /** Own jobs were brought home and stay there until nolstay. */

@@ -102,6 +102,9 @@ test('a job whose move came to nothing is left alone, longer each time', (t) => 
   t.false(rests.rests('b', 0));
   rests.refused('a', 10_000);
   t.true(rests.rests('a', 29_999));
+  rests.postponed('a', 30_000);
+  t.true(rests.rests('a', 31_999));
+  t.false(rests.rests('a', 32_000), 'its home was busy: that is over soon');
   rests.forget('a');
   t.false(rests.rests('a', 20_000));
 });

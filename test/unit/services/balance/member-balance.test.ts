@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Job } from '#runtime/core/jobs/job.ts';
 import { BalancedRoom } from '../../../helpers/balanced-room.ts';
 
 const moves = (all: BalancedRoom) => all.room.events.filter((event) => event.startsWith('job.moved'));
@@ -21,6 +22,13 @@ test('programs that may be anywhere are placed where there is least to do, with 
   await all.room.clock.passGently(30_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
   t.deepEqual(moves(all), []);
+});
+
+test('who has heard of nobody yet asks all members, as before', async (t) => {
+  const all = new BalancedRoom('n1');
+  t.is(await all.at('home').place({ id: '0badcafe', wish: { where: 'best' } } as Job, 0), undefined);
+  await all.start('best', 1);
+  t.is(all.room.copies().length, 1);
 });
 
 test('guests of other homes are balanced by their host, which asks their home', async (t) => {
@@ -140,4 +148,15 @@ test('each member tells what it knows of the loads of all, its own first', async
       ['fd00::2', 200, 100],
     ],
   );
+});
+
+test('a quiet member takes no part until it is told to', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.quiet.add('n2');
+  await all.start('home', 6);
+  await all.room.clock.passGently(30_000);
+  t.deepEqual(all.counts(), { home: 3, n1: 3, n2: 0 });
+  all.quiet.delete('n2');
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
 });
