@@ -15,6 +15,10 @@ fail() {
 
 if [ ! -f "$modules/.package-lock.json" ] || [ "$here/package-lock.json" -nt "$modules/.package-lock.json" ]; then
   command -v npm >/dev/null || fail 78 'npm is missing; it comes with the Debian packages nodejs and npm'
+  found=$(node --version 2>/dev/null) || found=none
+  case "$found" in
+    none | v[0-9].* | v1[0-7].*) fail 78 "npm needs Node.js 18 or later to fetch what this checkout pins, and this machine has $found; Debian 12 and later have it" ;;
+  esac
   [ -w "$here" ] || fail 78 "$here is not writable by $(id -un), and its npm packages are not there yet"
   echo 'plumpos: fetching the npm packages this checkout pins (once) ...' >&2
   (cd "$here" && npm ci --ignore-scripts --loglevel=error >&2) || fail 75 "'npm ci' in $here failed (its message stands above)"

@@ -22,6 +22,7 @@ import { ObservedNics } from './services/observed-nics.ts';
 import { OwnFirewall } from './services/own-firewall.ts';
 import { PhaseWatch } from './services/phase-watch.ts';
 import { Screen, screenText } from './services/screen.ts';
+import { machineSpeed } from './services/speed.ts';
 import { machineFacts } from './system/machine-facts.ts';
 import { readNodeConfig } from './system/node-config-file.ts';
 import { peerUid } from './system/peer-credentials.ts';
@@ -59,20 +60,23 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   const onChange = () => watch?.check();
   // A machine that belongs to somebody takes guests when its owner says so.
   const settings = new SettingsFile(path.join(stateFolder, 'settings.json'), values.head ? { block: true } : {});
-  const startJobs = jobStarter({ settings, stateFolder, clock, log, events });
+  const speed = machineSpeed(stateFolder, settings, publish);
+  void speed.begin();
+  const startJobs = jobStarter({ settings, stateFolder, clock, log, events, speed: () => speed.known() });
   const cluster = services.use(
     await Cluster.start({ identity, nics, clock, log, events, onChange, stateFolder, startJobs }, stop),
   );
   const stopping = () => stop.aborted;
   const firewall = new OwnFirewall(clock, () => lanPorts(cluster.session?.overlay.self.port));
   const moreChecks = () => [...nics.checks(), ...firewall.checks()];
-  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks };
+  const statusDeps = { identity, nics, cluster, clock, stopping, moreChecks, speed: () => speed.speed() };
   const api: AgentApi = {
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),
     look: async () => (values.head ? firewall.look() : undefined),
-    nodes: () => withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? []),
+    nodes: () => withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? [], speed.speed()),
     events,
+    speed,
     jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),
     leave: () => cluster.leave(),
     join: (code) => cluster.join(code),

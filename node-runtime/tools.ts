@@ -4,6 +4,7 @@ import { WORKSTATION_VERBS } from './base/other-verbs.ts';
 import { processIo } from './base/process-io.ts';
 import { VERSION } from './base/version.ts';
 import { toolVerbs } from './commands/verbs.ts';
+import { OLD_NAMES } from './model/old-names.ts';
 
 /**
  * Entry of the command-line tools on a member: words -> verb -> exit status. Called by one of the old names (showmap …),
@@ -15,6 +16,7 @@ runProgram(
     examples: ['plumpos nodes', 'plumpos status', 'sudo plumpos leave'],
     version: VERSION,
     otherVerbs: WORKSTATION_VERBS,
+    commands: ['plumpos', ...OLD_NAMES],
   },
   process.argv.slice(2),
   processIo(),

@@ -7,6 +7,7 @@ import type { TapResult } from '../formats/tap.ts';
 import { avaHere, runAva, type StartAva } from '../host/ava.ts';
 import { runChecks } from '../host/checks.ts';
 import { startAvaPc } from '../lab/ava-in-pc.ts';
+import { jsonReport, type TestOutcome, type TestReport, textReport } from '../progress/test-report.ts';
 
 /** The kinds of tests in the order they run: what fails fastest comes first. */
 const KINDS = {
@@ -28,17 +29,26 @@ export const testVerb = defineVerb({
   name: 'test',
   group: 'On the workstation',
   summary: 'run the tests (builds the image first where it is needed)',
-  words: '[KIND…]',
-  details: `Kinds: ${Object.keys(KINDS).join(', ')}; all of them when none is named.`,
+  words: `[${Object.keys(KINDS).join('|')}…]`,
+  details: 'All kinds when none is named.',
   examples: ['plumpos test', 'plumpos test unit --match lease'],
-  options: { match: { type: 'string', value: 'TEXT', help: 'only tests whose title holds this text' } },
+  options: {
+    match: { type: 'string', value: 'TEXT', help: 'only tests whose title holds this text' },
+    json: { type: 'flag', help: 'one JSON object a test, the last one is the result' },
+  },
   async run({ values, positionals, io }) {
-    const kinds = chooseKinds(positionals);
-    const tally = new Tally(io);
+    const report = values.json ? jsonReport(io) : textReport(io);
+    const tally = new Tally(report);
     const from = performance.now();
-    if (kinds.some((kind) => KINDS[kind].needsImage)) await buildImage(io);
-    for (const kind of kinds) await runKind(kind, values.match, tally, io);
-    tally.summary((performance.now() - from) / 1000);
+    try {
+      const kinds = chooseKinds(positionals);
+      if (kinds.some((kind) => KINDS[kind].needsImage)) await buildImage(io);
+      for (const kind of kinds) await runKind(kind, values.match, tally, io);
+    } catch (error) {
+      report.error(io.signal.aborted ? new PlumpError('PLUMP_STOPPED', 'stopped', { cause: error }) : error);
+      throw error;
+    }
+    report.result(tally.passed, tally.failed, (performance.now() - from) / 1000);
     if (tally.passed + tally.failed === 0) throw new PlumpError('PLUMP_USAGE', 'no test matches');
     return tally.failed === 0 ? EXIT.done : EXIT.failed;
   },
@@ -57,22 +67,22 @@ async function runKind(kind: Kind, match: string | undefined, tally: Tally, io: 
   const from = performance.now();
   if (kind === 'lint') {
     if (match === undefined)
-      for await (const check of runChecks(root, io.signal)) tally.check(check.name, check.passed, check.output);
+      for await (const check of runChecks(root, io.signal)) tally.add({ ...check, kind, notes: check.output });
   } else if (globSync(`test/${kind}/**/*.test.ts`, { cwd: root }).length > 0) {
-    const onResult = (result: TapResult) => tally.result(kind, result);
-    const lost = await withAva(kind, io, (start) =>
+    const onResult = (result: TapResult) => tally.add(outcomeOf(kind, result));
+    const lost = await withAva(kind, tally.report, io, (start) =>
       runAva({ kind, match, concurrency, hangMinutes, signal: io.signal, start, onResult }),
     );
-    for (const text of lost) tally.check(`${kind}: every test file loads and ends`, false, text);
+    for (const notes of lost) tally.add({ kind, name: 'every test file loads and ends', passed: false, notes });
   }
-  io.err(`-- ${kind}: ${((performance.now() - from) / 1000).toFixed(0)} s`);
+  tally.report.kind(kind, (performance.now() - from) / 1000);
 }
 
 /** Tests of namespaces and of several users are root's: somebody else has them in a virtual PC, where she is root. */
-async function withAva<T>(kind: Kind, io: Io, work: (start: StartAva) => Promise<T>): Promise<T> {
+async function withAva<T>(kind: Kind, report: TestReport, io: Io, work: (start: StartAva) => Promise<T>): Promise<T> {
   if (kind !== 'integration' || process.getuid?.() === 0) return await work(avaHere(root, io.signal));
-  io.err('the integration tests need root: they run in a virtual PC, which takes half an hour without KVM');
-  await using pc = await startAvaPc(root, { env: io.env, signal: io.signal, notice: (text) => io.err(text) });
+  report.notice('the integration tests need root: they run in a virtual PC, which takes half an hour without KVM');
+  await using pc = await startAvaPc(root, { env: io.env, signal: io.signal, notice: (text) => report.notice(text) });
   return await work(pc.start);
 }
 
@@ -91,47 +101,24 @@ async function buildImage(io: Io): Promise<void> {
     throw new PlumpError('PLUMP_IMAGE', 'there is no image to test: the build failed (see above)');
 }
 
-const WHY_LINES = 30;
-
-/** The assertion alone: what a test logged besides may be a whole console, and the end of a long run is what is kept of it. */
-function whyOf(notes: string): string {
-  const lines = notes.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
-  return lines
-    .slice(0, WHY_LINES)
-    .map((line) => `\n       ${line}`)
-    .join('');
+function outcomeOf(kind: Kind, { name, passed, skipped, notes }: TapResult): TestOutcome {
+  if (skipped) return { kind, name, passed: false, notes: 'a skipped test proves nothing; remove it or mend it' };
+  return { kind, name, passed, notes: notes.join('\n') };
 }
 
-/** Counts results, prints failures in full, and once more at the end in short. */
+/** Counts what is reported. */
 class Tally {
   passed = 0;
   failed = 0;
-  readonly #failures: { name: string; why: string }[] = [];
-  readonly #io: Io;
+  readonly report: TestReport;
 
-  constructor(io: Io) {
-    this.#io = io;
+  constructor(report: TestReport) {
+    this.report = report;
   }
 
-  result(kind: string, result: TapResult): void {
-    if (result.skipped)
-      this.check(`${kind}: ${result.name}`, false, 'a skipped test proves nothing; remove it or mend it');
-    else this.check(`${kind}: ${result.name}`, result.passed, result.notes.join('\n'));
-  }
-
-  check(name: string, passed: boolean, notes: string): void {
-    if (passed) this.passed++;
-    else {
-      this.failed++;
-      this.#failures.push({ name, why: whyOf(notes) });
-    }
-    this.#io.err(`${passed ? 'ok    ' : 'FAILED'} ${name}`);
-    if (!passed && notes.trim() !== '') this.#io.err(notes.trimEnd().replace(/^/gm, '       '));
-  }
-
-  summary(seconds: number): void {
-    for (const { name, why } of this.#failures) this.#io.err(`failed: ${name}${why}`);
-    this.#io.err(`-- ${(seconds / 60).toFixed(1)} minutes`);
-    this.#io.out(`${this.passed} passed, ${this.failed} failed\n`);
+  add(outcome: TestOutcome): void {
+    if (outcome.passed) this.passed++;
+    else this.failed++;
+    this.report.test(outcome);
   }
 }

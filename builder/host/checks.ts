@@ -9,11 +9,11 @@ interface Check {
 }
 
 const CHECKS: readonly Check[] = [
-  { name: 'lint: the types fit (tsc)', program: 'tsc', args: [] },
-  { name: 'lint: layer arrows, cycles and floating promises (oxlint)', program: 'oxlint', args: ['--quiet'] },
-  { name: 'lint: formatting (biome)', program: 'biome', args: ['format', '--reporter=summary', '.'] },
+  { name: 'the types fit (tsc)', program: 'tsc', args: [] },
+  { name: 'layer arrows, cycles and floating promises (oxlint)', program: 'oxlint', args: ['--quiet'] },
+  { name: 'formatting (biome)', program: 'biome', args: ['format', '--reporter=summary', '.'] },
   {
-    name: 'lint: no unused file, export or dependency (knip)',
+    name: 'no unused file, export or dependency (knip)',
     program: 'knip',
     args: ['--no-progress', '--no-config-hints'],
   },

@@ -1,19 +1,22 @@
 import { pasteable } from './called.ts';
+import { completionScript } from './completion.ts';
 import { readConfigFile } from './config-file.ts';
 import { EXIT, messageOf, PlumpError } from './errors.ts';
 import { overviewHelp, verbHelp } from './help.ts';
 import { knownError } from './known-error.ts';
 import { parseOptions } from './options.ts';
-import type { Io, Verb } from './verb.ts';
+import { manPage } from './man-page.ts';
+import type { Io, Part, Program, Verb } from './verb.ts';
 
-/** A program: its verbs, and the examples `plumpos` alone shows. */
-export interface Program {
-  readonly verbs: readonly Verb[];
-  readonly examples: readonly string[];
-  readonly version: string;
-  /** Verbs of the checkout's other program, which the configuration file may name. */
-  readonly otherVerbs?: readonly string[];
-}
+/** Texts about all verbs at once. */
+const ABOUT_ALL: Readonly<Record<string, (program: Program, part: Part) => string>> = {
+  help: ({ verbs, examples }, part) => overviewHelp(verbs, examples, part),
+  completion: completionScript,
+  man: manPage,
+};
+
+/** How the launcher of a checkout asks each of its two programs for its part of them. */
+const PARTS: Readonly<Record<string, Part>> = { '--head': 'head', '--tail': 'tail' };
 
 /**
  * Runs one command line from words to exit status: finds the verb, parses its options, runs it, and turns an error
@@ -30,6 +33,12 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
 
 async function dispatch(program: Program, argv: readonly string[], io: Io): Promise<number> {
   const [name, ...words] = argv;
+  const part = PARTS[words[0] ?? ''];
+  const text = part && ABOUT_ALL[name ?? '']?.(program, part);
+  if (text !== undefined) {
+    io.out(name === 'help' ? pasteable(text, io.env) : text);
+    return EXIT.done;
+  }
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help(program, words[0], io);
   if (name === '--version') {
     io.out(`plumpos ${program.version}\n`);
@@ -61,7 +70,7 @@ async function runVerb(
     const most = verb.words === undefined ? 0 : (verb.maxWords ?? Number.POSITIVE_INFINITY);
     const extra = parsed.positionals[most];
     if (extra !== undefined) throw new PlumpError('PLUMP_USAGE', `one word too many: '${extra}'`);
-    return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name });
+    return await verb.run({ values: parsed.values, positionals: parsed.positionals, io, calledAs: name, program });
   } catch (error) {
     throw withHelp(error, name);
   }
@@ -86,11 +95,8 @@ function showHelp(verb: Verb, name: string, inner: string | undefined, io: Io): 
 }
 
 function help(program: Program, name: string | undefined, io: Io): number {
-  const part =
-    ({ '--head': 'head', '--tail': 'tail' } as const)[name ?? ''] ?? (name === undefined ? 'whole' : undefined);
-  const text = part
-    ? overviewHelp(program.verbs, program.examples, part)
-    : verbHelp(findVerb(program.verbs, name ?? ''));
+  const text =
+    name === undefined ? overviewHelp(program.verbs, program.examples) : verbHelp(findVerb(program.verbs, name));
   io.out(pasteable(text, io.env));
   return EXIT.done;
 }

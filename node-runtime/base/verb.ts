@@ -23,6 +23,8 @@ export interface VerbInput<T extends OptionTable> {
   readonly io: Io;
   /** The name it was called by: its own or one of its aliases. */
   readonly calledAs: string;
+  /** The program it is a verb of. */
+  readonly program: Program;
 }
 
 /** One verb of the command line: everything help, parsing, completion and the man page need. */
@@ -30,6 +32,8 @@ export interface Verb<T extends OptionTable = OptionTable> {
   readonly name: string;
   /** Other names, the old ones among them (mosctl, mps …). */
   readonly aliases?: readonly string[];
+  /** Words of those aliases that take no options. */
+  readonly aliasWords?: Readonly<Record<string, string>>;
   /** Heading of `plumpos` alone under which it is listed. */
   readonly group: string;
   /** One line. */
@@ -51,6 +55,20 @@ export interface Verb<T extends OptionTable = OptionTable> {
   /** Returns the exit status. */
   run(input: VerbInput<T>): Promise<number>;
 }
+
+/** A program: its verbs, and the examples `plumpos` alone shows. */
+export interface Program {
+  readonly verbs: readonly Verb[];
+  readonly examples: readonly string[];
+  readonly version: string;
+  /** Verbs of the checkout's other program, which the configuration file may name. */
+  readonly otherVerbs?: readonly string[];
+  /** Names it is called by; `plumpos` alone when absent. */
+  readonly commands?: readonly string[];
+}
+
+/** Which part of a text about all verbs is printed: a checkout has two programs, whose parts follow each other. */
+export type Part = 'whole' | 'head' | 'tail';
 
 /** Keeps the literal types of a verb's table, so that `values` is typed from it. */
 export function defineVerb<const T extends OptionTable>(verb: Verb<T>): Verb {

@@ -4,6 +4,7 @@ import type { ClusterEvent } from '../model/event.ts';
 import type { NodeView } from '../model/member.ts';
 import { LEAVE_TIMES } from '../model/leave-times.ts';
 import { PATHS } from '../model/paths.ts';
+import { decodeSpeedView, type SpeedView } from '../model/speed.ts';
 import type { Status } from '../model/status.ts';
 import { decodeAnswer, decodeEvent, decodeNodes, decodeStatus } from './decode.ts';
 import { readEventStream } from './event-stream.ts';
@@ -19,6 +20,9 @@ export interface AgentClient {
   events(after?: number): Promise<ClusterEvent[]>;
   /** Events as they come, those kept first, until the signal aborts or the agent stops. */
   follow(after: number, signal: AbortSignal): AsyncGenerator<ClusterEvent>;
+  speed(): Promise<SpeedView>;
+  /** Measures the speed anew. */
+  tune(): Promise<SpeedView>;
   leave(): Promise<void>;
   join(code: string | undefined): Promise<void>;
   /** Fixes numbers and peers by a map file; undefined undoes it. */
@@ -36,6 +40,8 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
     nodes: async () => decodeNodes(await get('/v1/nodes')),
     events: async (after = 0) => decodeAnswer(await get(`/v1/events?after=${after}`), 'events', decodeEvent),
     follow: (after, signal) => readEventStream(socketPath, after, signal),
+    speed: async () => decodeSpeedView(await get('/v1/speed'), 'the speed'),
+    tune: async () => decodeSpeedView(await post('/v1/speed/tune', {}), 'the speed'),
     leave: async () => void (await post('/v1/leave', {}, LEAVE_TIMES.asked)),
     join: async (code) => void (await post('/v1/join', code === undefined ? {} : { code })),
     setMap: async (text) => void (await post('/v1/map', text === undefined ? {} : { map: text })),

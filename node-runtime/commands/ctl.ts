@@ -2,6 +2,7 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
+import { ctlSpeed } from './ctl-speed.ts';
 import { FIGURES, tellFigure } from './member-figures.ts';
 
 /** What a word changes. */
@@ -32,7 +33,7 @@ export const ctlVerb = defineVerb({
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
   words:
-    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | getload|getmem|getfree|getutil [NODE]]',
+    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE]]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
@@ -40,6 +41,8 @@ lstay, nolstay      my own jobs stay at home, may leave
 quiet, noquiet      neither tell nor ask others about load: jobs are placed and moved by hand, or take part again
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
+getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
+setspeed N          take it for that (of one CPU) until plumpos tune measures it again
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
 getload [NODE]      100 = one program that computes for each CPU of standard speed
 getmem, getfree     memory, and what a new job could have of it (MB)
@@ -54,6 +57,10 @@ Without a word: how it is set.`,
     if (word === undefined) {
       const settings = await jobs.settings();
       show(settings, settingsText(settings));
+      return EXIT.done;
+    }
+    if (word === 'getspeed' || word === 'setspeed') {
+      await ctlSpeed(word, [name, value], show);
       return EXIT.done;
     }
     if (Object.hasOwn(FIGURES, word) && value === undefined)
@@ -89,6 +96,7 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     on('lstay') ? 'lstay: own jobs stay at home' : 'nolstay: own jobs may leave',
     on('quiet') ? 'quiet: takes no part in balancing' : 'noquiet: takes part in balancing',
     ...(on('brought') ? ['brought home: own jobs stay until nolstay'] : []),
+    ...(settings['speed'] === undefined ? [] : [`speed ${settings['speed']}, set by hand`]),
     ...Object.entries(NUMBERS).flatMap(([name, key]) =>
       settings[key] === undefined ? [] : [`${name} ${settings[key]}`],
     ),

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { completionScript } from '../base/completion.ts';
 import { EXIT, PlumpError } from '../base/errors.ts';
-import { defineVerb, type Io, type Verb } from '../base/verb.ts';
+import { manPage } from '../base/man-page.ts';
+import { defineVerb, type Io, type Program } from '../base/verb.ts';
 import { agentAnswers, agentClient } from '../client/agent-client.ts';
 import { decodeJoinCode, encodeJoinCode } from '../model/join-code.ts';
 import { lanPorts } from '../model/ports.ts';
-import { OLD_NAMES } from '../model/old-names.ts';
 import { PATHS } from '../model/paths.ts';
 import { readKeyFile } from '../system/key-file.ts';
 import { waitJoined } from './wait-joined.ts';
@@ -18,28 +19,26 @@ const OPTIONS = {
   wait: { type: 'integer', value: 'SECONDS', min: 1, default: 60, help: 'give up waiting after so long' },
 } as const;
 
-/** Makes the verb `join`. */
-export function makeJoinVerb(version: string): Verb {
-  return defineVerb({
-    name: 'join',
-    group: 'Cluster',
-    summary: 'make this PC a member, or bring a node that left back',
-    details:
-      'On an ordinary Debian PC: makes it a head, the home of its users’ jobs; it runs nobody else’s. Nothing but files in\n/usr/lib/plumpos, /var/lib/plumpos, links in /usr/local/bin and a systemd unit is added; plumpos leave undoes it.',
-    examples: ['sudo plumpos join', 'sudo plumpos join --code 0440-Y5GX-…'],
-    options: OPTIONS,
-    run: async ({ values, io }) => {
-      if (process.getuid?.() !== 0)
-        throw new PlumpError('PLUMP_DENIED', 'only root can join a cluster', { hint: 'sudo plumpos join' });
-      if (values.name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(values.name))
-        throw new PlumpError('PLUMP_USAGE', `'${values.name}' is no host name`);
-      const secret = findSecret(values.key, values.code, io);
-      if (await agentAnswers()) await joinAgain(secret, io);
-      else await becomeHead(secret, values.name, { version, io });
-      return await reportJoined(values.wait, values.json, io);
-    },
-  });
-}
+/** `plumpos join`: this PC becomes a member. */
+export const joinVerb = defineVerb({
+  name: 'join',
+  group: 'Cluster',
+  summary: 'make this PC a member, or bring a node that left back',
+  details:
+    'On an ordinary Debian PC: makes it a head, the home of its users’ jobs; it runs nobody else’s. Nothing but files in\n/usr/lib/plumpos, /var/lib/plumpos, links in /usr/local (bin, completion, man) and a systemd unit is added; plumpos leave undoes it.',
+  examples: ['sudo plumpos join', 'sudo plumpos join --code 0440-Y5GX-…'],
+  options: OPTIONS,
+  run: async ({ values, io, program }) => {
+    if (process.getuid?.() !== 0)
+      throw new PlumpError('PLUMP_DENIED', 'only root can join a cluster', { hint: 'sudo plumpos join' });
+    if (values.name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(values.name))
+      throw new PlumpError('PLUMP_USAGE', `'${values.name}' is no host name`);
+    const secret = findSecret(values.key, values.code, io);
+    if (await agentAnswers()) await joinAgain(secret, io);
+    else await becomeHead(secret, values.name, { program, io });
+    return await reportJoined(values.wait, values.json, io);
+  },
+});
 
 /** Undefined: none was given, and there is no ./cluster.key. */
 function findSecret(key: string | undefined, code: string | undefined, io: Io): Uint8Array | undefined {
@@ -66,7 +65,7 @@ async function joinAgain(secret: Uint8Array | undefined, io: Io): Promise<void> 
 async function becomeHead(
   secret: Uint8Array | undefined,
   name: string | undefined,
-  { version, io }: { version: string; io: Io },
+  { program, io }: { program: Program; io: Io },
 ): Promise<void> {
   if (existsSync(PATHS.nodeConfig))
     throw new PlumpError('PLUMP_NO_AGENT', 'the agent of this node does not answer', {
@@ -81,12 +80,13 @@ async function becomeHead(
     throw new PlumpError('PLUMP_KEY', `there is no key: no ${path.join(io.cwd, 'cluster.key')}`, {
       hint: "give --key FILE or --code CODE ('plumpos key show' prints it where the image was built)",
     });
-  const program = process.argv[1] ?? '';
-  const checkout = path.dirname(path.dirname(program));
+  const file = process.argv[1] ?? '';
+  const checkout = path.dirname(path.dirname(file));
   const { findHeadTree } = await import('../system/head/head-tree.ts');
-  const source = findHeadTree(program, [...new Set([io.cwd, checkout])]);
-  const links = ['plumpos', ...OLD_NAMES];
-  await installHead({ source, secret, version, name, links }, io.err);
+  const source = findHeadTree(file, [...new Set([io.cwd, checkout])]);
+  const { version, commands: names = [] } = program;
+  const help = { completion: completionScript(program), manPage: manPage(program) };
+  await installHead({ source, secret, version, name, names, ...help }, io.err);
 }
 
 /** The agent may have found WireGuard's port taken, and taken another. */

@@ -13,7 +13,7 @@ export const migrateVerb = defineVerb({
   words: 'PID NODE|home|best',
   maxWords: 2,
   details:
-    'Ends when the job runs there. A job that cannot move runs on where it is, and the reason is told. --json has the time it stood still as stillMs, and that of CRIU alone as frozenMs.',
+    'Ends when the job runs there. A job that cannot move runs on where it is, and the reason is told. --json has the time it stood still as stillMs, and as frozenMs the part of it that CRIU took, in which its memory goes to the target.',
   examples: ['plumpos migrate 4711 n2', 'plumpos migrate 4711 home'],
   options: { json: { type: 'flag', help: 'the record of the move, as one JSON object' } },
   run: async ({ values, positionals: [word, to], io }) => {

@@ -4,9 +4,22 @@ import { noAgent } from '../client/no-agent.ts';
 /** `run` and `sh` start no Node.js: native/plumpos does them, and asks here for help only. A checkout on a machine that is no member gets here. */
 const notAMember = () => Promise.reject(noAgent(undefined));
 
+const OLD_FORMS = {
+  mosrun: '[-h|NODE|LIST] PROGRAM',
+  runon: 'NODE PROGRAM',
+  runhome: 'PROGRAM',
+  nomig: 'PROGRAM',
+  cpujob: 'PROGRAM',
+  iojob: 'PROGRAM',
+  nodecay: 'PROGRAM',
+  slowdecay: 'PROGRAM',
+  fastdecay: 'PROGRAM',
+} as const;
+
 export const runVerb = defineVerb({
   name: 'run',
-  aliases: ['mosrun', 'runon', 'runhome', 'nomig', 'cpujob', 'iojob', 'nodecay', 'slowdecay', 'fastdecay'],
+  aliases: Object.keys(OLD_FORMS),
+  aliasWords: OLD_FORMS,
   group: 'Jobs',
   summary: 'run a program on another PC as if it ran here',
   words: '[--] PROGRAM [ARGUMENT…]',
@@ -14,8 +27,7 @@ export const runVerb = defineVerb({
   details: `It has your files, user, environment, folder and terminal, and ends as the program ends: with its status, 128+n after
 signal n, 126 when it may not be run, 127 when there is none, 125 when PlumpOS itself failed or the job was lost.
 NODE is a name, a number as showmap prints it, or an address. SIZE is like 512M or 2G, TIME like 90s, 10m or 2h.
-The old names: mosrun [-h|NODE|LIST] PROGRAM, runon NODE PROGRAM, runhome PROGRAM, nomig PROGRAM, and cpujob, iojob, nodecay,
-slowdecay, fastdecay PROGRAM (hints for the balancer).`,
+The old names from cpujob to fastdecay are hints for the balancer.`,
   examples: [
     'plumpos run awk -f prime.awk numbers.txt',
     'plumpos run --on n1,n3 --mem 2G -- ./simulate --steps 1000',

@@ -32,6 +32,7 @@ function statusText(status: Status): string {
     ['kernel', `${status.kernel}${status.secureBoot ? ', Secure Boot on' : ''}`],
     ['overlay', status.overlay || '-'],
     ['up', durationText(status.uptimeSeconds)],
+    ['speed', `${status.speed} (10000 = the reference CPU)`],
   ];
   const nics = [['NIC', 'STATE', 'ADDRESS', 'SERVER', 'LEFT'], ...status.nics.map(nicRow)];
   const checks = status.checks.map(({ name, ok, text }) => [ok ? 'ok' : 'NO', name, text]);

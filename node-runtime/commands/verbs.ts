@@ -1,13 +1,14 @@
 import type { Verb } from '../base/verb.ts';
-import { VERSION } from '../base/version.ts';
 import { allVerb } from './all.ts';
+import { completionVerb } from './completion.ts';
 import { consoleVerb } from './console.ts';
 import { ctlVerb } from './ctl.ts';
 import { eventsVerb } from './events.ts';
-import { makeJoinVerb } from './join.ts';
+import { joinVerb } from './join.ts';
 import { contVerb, killVerb, stopVerb } from './kill.ts';
 import { keyVerb } from './key.ts';
 import { leaveVerb } from './leave.ts';
+import { manVerb } from './man.ts';
 import { mapVerb } from './map.ts';
 import { migrateVerb } from './migrate.ts';
 import { nodesVerb } from './nodes.ts';
@@ -18,6 +19,7 @@ import { showmapVerb } from './showmap.ts';
 import { simVerb } from './sim.ts';
 import { statusVerb } from './status.ts';
 import { topVerb } from './top.ts';
+import { tuneVerb } from './tune.ts';
 
 /**
  * Every verb that runs where an agent runs. What one of them alone needs is imported when it runs: on a slow PC a third of the
@@ -37,14 +39,17 @@ export const toolVerbs: readonly Verb[] = [
   waitVerb,
   forgetVerb,
   ctlVerb,
+  tuneVerb,
   nodesVerb,
   showmapVerb,
   mapVerb,
   statusVerb,
   eventsVerb,
   simVerb,
-  makeJoinVerb(VERSION),
+  joinVerb,
   leaveVerb,
   keyVerb,
   consoleVerb,
+  completionVerb,
+  manVerb,
 ];

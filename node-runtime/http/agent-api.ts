@@ -2,6 +2,7 @@ import type { NodeView } from '../model/member.ts';
 import type { Phase, Status } from '../model/status.ts';
 import type { EventRing } from '../services/events.ts';
 import type { JobsApi } from '../services/home/jobs-api.ts';
+import type { Speed } from '../services/speed.ts';
 
 /** What the agent lets others see and do. */
 export interface AgentApi {
@@ -19,6 +20,7 @@ export interface AgentApi {
   setMap(text: string | undefined): void;
   setAddress(nic: string, cidr: string, gateway: string | undefined): Promise<void>;
   readonly jobs: JobsApi;
+  readonly speed: Pick<Speed, 'view' | 'tune'>;
   /** Figures beside those of status and nodes, by metric name (`plumpos_…_total`). */
   counters(): Readonly<Record<string, number>>;
 }

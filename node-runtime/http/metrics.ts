@@ -30,6 +30,7 @@ export function metricsText(api: AgentApi): string {
       'The checks of plumpos status',
       status.checks.map((check) => [`check="${check.name}"`, Number(check.ok)]),
     ),
+    ...metric('speed', 'gauge', 'Of one CPU; 10000 = the reference', [['', status.speed]]),
     ...metric('uptime_seconds', 'gauge', 'Since this machine was booted', [['', status.uptimeSeconds]]),
     ...metric('process_resident_memory_bytes', 'gauge', 'Memory of the agent', [['', process.memoryUsage.rss()]]),
     ...metric('process_cpu_seconds_total', 'counter', 'CPU time of the agent', [

@@ -31,6 +31,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/status', run: status },
   { method: 'GET', path: '/v1/nodes', run: (api) => ({ json: api.nodes() }) },
   { method: 'GET', path: '/v1/events', run: events },
+  { method: 'GET', path: '/v1/speed', run: (api) => ({ json: api.speed.view() }) },
+  { method: 'POST', path: '/v1/speed/tune', mutates: true, run: async (api) => ({ json: await api.speed.tune() }) },
   { method: 'POST', path: '/v1/leave', mutates: true, run: leave },
   { method: 'POST', path: '/v1/join', mutates: true, run: join },
   { method: 'POST', path: '/v1/map', mutates: true, run: map },

@@ -28,9 +28,9 @@ export interface HostOps {
   cantmove(ref: GuestRef): Promise<readonly string[]>;
   /** f7 step 3: byte stream closed, network down; it still runs. */
   quiet(ref: GuestRef, move: number): Promise<QuietRecord>;
-  /** Steps 4 and 5. From its success on the guest stays stopped until home answers, however long. */
-  dump(ref: GuestRef, move: number): Promise<DumpRecord>;
-  /** Step 6: the images, straight to the target. */
+  /** Steps 4 and 5: the memory goes straight to the target. From its success on the guest stays stopped until home answers, however long. */
+  dump(ref: GuestRef, to: ImageTarget): Promise<DumpRecord>;
+  /** Step 6: all other images. */
   send(ref: GuestRef, to: ImageTarget): Promise<void>;
   /** Steps 7, 8: `queued` waits for its locks, `prepared` is whole, checked and stopped. */
   restore(ref: GuestRef, spec: JobSpec, token: string, record: DumpRecord): Promise<'queued' | 'prepared'>;
@@ -58,14 +58,23 @@ export interface HostOps {
   list(): Promise<readonly GuestView[]>;
 }
 
-/** What a host has besides, for the other members: images that come in. */
+/** What a host has besides, for the other members: images that come in, first those of the memory, then the rest. */
 export interface ImageReceiver {
   /** @param sender overlay address the images come from; must be the one of the reservation */
+  receiveMemory(ref: GuestRef, sender: string, token: string, images: AsyncIterable<Uint8Array>): Promise<void>;
   receive(ref: GuestRef, sender: string, token: string, images: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
+/** Which images. */
+export type ImagePart = 'memory' | 'rest';
+
 /** How a host sends images to another member: one stream. Rejects when the target refuses or is gone. */
-export type SendImages = (ref: GuestRef, to: ImageTarget, images: AsyncIterable<Uint8Array>) => Promise<void>;
+export type SendImages = (
+  ref: GuestRef,
+  to: ImageTarget,
+  part: ImagePart,
+  images: AsyncIterable<Uint8Array>,
+) => Promise<void>;
 
 /** Where a job's packets go at home. */
 export type RouteTarget = 'here' | 'nowhere' | { readonly member: string };

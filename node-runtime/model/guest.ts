@@ -34,7 +34,7 @@ export const decodeReservation = object({
   cpuFlags: list(text({ most: 32 }), 256),
   /** Overlay address of the member that will send the images; missing for a start. */
   source: optional(overlayAddressText),
-  /** The job's own IPv4 address, so that its network is there before its images are; missing for a start. */
+  /** The job's own IPv4 address, so that its network is there before its images are; missing: it has its home's network. */
   address: optional(text({ most: 15, pattern: /^[\d.]+$/ })),
   /** Number under which the balancer here promised room to the source (for a start: to home); missing: nobody asked it. */
   room: optional(integer(0, 2 ** 32 - 1)),
@@ -116,6 +116,8 @@ export const decodeGuestView = object({
   command: bytes(4096),
   tasks: integer(),
   memoryBytes: integer(),
+  /** What the images of its memory take: what several tasks share is in those of each. */
+  imageBytes: integer(),
   /** CPU time used on this host. */
   cpuMs: integer(),
 });

@@ -34,8 +34,8 @@ export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
   start: { args: tuple(ref, decodeJobSpec, tokenText), value: decodeStarted, ms: 30_000 },
   cantmove: { args: tuple(ref), value: decodeReasons, ms: 30_000 },
   quiet: { args: tuple(ref, move), value: decodeQuietRecord, ms: 20_000 },
-  // A dump of 120 s, and twice 60 s for what its tasks wrote (services/guests/dump-guest).
-  dump: { args: tuple(ref, move), value: decodeDumpRecord, ms: 270_000 },
+  // Twice 60 s of them for what its tasks wrote (services/guests/dump-guest).
+  dump: { args: tuple(ref, decodeImageTarget), value: decodeDumpRecord, ms: 1_020_000 },
   send: { args: tuple(ref, decodeImageTarget), ...done, ms: 900_000 },
   restore: {
     args: tuple(ref, decodeJobSpec, tokenText, decodeDumpRecord),

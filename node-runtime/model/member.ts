@@ -52,6 +52,8 @@ export interface NodeView extends MemberEntry {
   /** LAN addresses, dotted. */
   readonly addresses: readonly string[];
   readonly self: boolean;
+  /** Of one CPU, 10 000 = the reference; missing where this member has not heard. */
+  readonly speed?: number;
   /** Milliseconds since the last sign of life; 0 for this member itself. */
   readonly silentMs: number;
   /** What it said of its load; missing where this member has not heard of it. */

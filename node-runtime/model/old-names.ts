@@ -15,4 +15,5 @@ export const OLD_NAMES = [
   'mosctl',
   'mps',
   'mtop',
+  'tune',
 ] as const;

@@ -45,6 +45,8 @@ export interface Status {
   readonly hasSecret: boolean;
   readonly overlay: string;
   readonly uptimeSeconds: number;
+  /** Of one CPU; 10 000 = the reference. */
+  readonly speed: number;
   readonly nics: readonly NicStatus[];
   readonly checks: readonly Check[];
   readonly members: number;

@@ -1,4 +1,5 @@
 import { PlumpError } from '../base/errors.ts';
+import { ChunkReader } from './chunk-reader.ts';
 
 /** A file on its way to another member. */
 export interface StreamedFile {
@@ -14,13 +15,18 @@ export interface FileSink {
   write(bytes: Buffer): Promise<void>;
 }
 
+type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
+
 const LONGEST_NAME = 200;
 /** u16le length of the name, u64le size; no name: the end. */
 const HEAD_BYTES = 10;
 const LEAST_PIECE = 64 * 1024;
 
-/** Files as one stream: for each a head, its name, its bytes; then an empty head. */
-export function encodeFiles(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
+/**
+ * Files as one stream: for each a head, its name, its bytes; then an empty head. What has the name of the file before it is
+ * more of that file.
+ */
+export function encodeFiles(files: AnyIterable<StreamedFile>): AsyncGenerator<Uint8Array> {
   return gathered(encoded(files));
 }
 
@@ -39,8 +45,8 @@ async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   yield Buffer.concat(waiting);
 }
 
-async function* encoded(files: readonly StreamedFile[]): AsyncGenerator<Uint8Array> {
-  for (const file of files) {
+async function* encoded(files: AnyIterable<StreamedFile>): AsyncGenerator<Uint8Array> {
+  for await (const file of files) {
     yield Buffer.concat([head(file.name.length, file.size), Buffer.from(file.name, 'latin1')]);
     let left = file.size;
     for await (const chunk of file.content()) {
@@ -58,7 +64,7 @@ async function* encoded(files: readonly StreamedFile[]): AsyncGenerator<Uint8Arr
  * @throws PlumpError PLUMP_PROTOCOL for a stream that is none, ends early, or goes on after its end.
  */
 export async function decodeFiles(stream: AsyncIterable<Uint8Array>, sink: FileSink): Promise<void> {
-  const reader = new ChunkReader(stream);
+  const reader = new ChunkReader(stream, () => refuse('it ends too early'));
   for (;;) {
     const bytes = await reader.exactly(HEAD_BYTES);
     const length = bytes.readUInt16LE(0);
@@ -74,43 +80,6 @@ export async function decodeFiles(stream: AsyncIterable<Uint8Array>, sink: FileS
     }
   }
   if (!(await reader.ended())) throw refuse('there is more than announced');
-}
-
-/** Pieces of the length that is asked for, out of chunks of any length. */
-class ChunkReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #have: Buffer = Buffer.alloc(0);
-
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.#chunks = stream[Symbol.asyncIterator]();
-  }
-
-  async exactly(length: number): Promise<Buffer> {
-    while (this.#have.length < length) {
-      const more = await this.#chunks.next();
-      if (more.done) throw refuse('it ends too early');
-      this.#have = Buffer.concat([this.#have, more.value]);
-    }
-    return this.#take(length);
-  }
-
-  async atMost(length: number): Promise<Buffer> {
-    if (this.#have.length === 0) this.#have = await this.exactly(1).then((first) => Buffer.concat([first, this.#have]));
-    return this.#take(Math.min(length, this.#have.length));
-  }
-
-  async ended(): Promise<boolean> {
-    if (this.#have.length > 0) return false;
-    for (let more = await this.#chunks.next(); !more.done; more = await this.#chunks.next())
-      if (more.value.length > 0) return false;
-    return true;
-  }
-
-  #take(length: number): Buffer {
-    const part = this.#have.subarray(0, length);
-    this.#have = this.#have.subarray(length);
-    return part;
-  }
 }
 
 function head(nameLength: number, size: number): Buffer {

@@ -14,6 +14,8 @@ export interface StatusDeps {
   readonly clock: Clock;
   /** Checks of the machine itself (a head's firewall). */
   moreChecks(): Check[];
+  /** Of one CPU. */
+  speed(): number;
   /** Is the agent on its way out? */
   stopping(): boolean;
 }
@@ -59,6 +61,7 @@ export function statusOf(deps: StatusDeps): Status {
     hasSecret: cluster.hasSecret,
     overlay: cluster.session?.overlayAddress ?? '',
     uptimeSeconds: Math.max(0, Math.round(clock.wall() / 1000 - facts.booted)),
+    speed: deps.speed(),
     nics: [...nics.list()],
     checks: orderedChecks([
       clockCheck(clock),

@@ -16,6 +16,8 @@ export interface CgroupLimits {
 export interface CgroupUse {
   /** Without the files it has read or written: see {@link ownMemory}. */
   readonly memoryBytes: number;
+  /** Of them: in System V shared memory, memory files and /dev/shm. */
+  readonly sharedBytes: number;
   readonly cpuMs: number;
   readonly tasks: number;
   /** Processes the kernel killed because memory ran out. */
@@ -74,7 +76,13 @@ export class GuestCgroup {
 
   use(): CgroupUse {
     const { memoryBytes, cpuMs } = this;
-    return { memoryBytes, cpuMs, tasks: this.pids().length, outOfMemory: this.#number('memory.events', 'oom_kill') };
+    return {
+      memoryBytes,
+      sharedBytes: this.#number('memory.stat', 'shmem'),
+      cpuMs,
+      tasks: this.pids().length,
+      outOfMemory: this.#number('memory.events', 'oom_kill'),
+    };
   }
 
   /** Kills everything in it, without waiting. */

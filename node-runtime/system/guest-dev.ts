@@ -33,18 +33,19 @@ export function makeGuestDev(folder: string): void {
   for (const name of ['pts', 'shm', '.plumpos']) mkdirSync(`${folder}/${name}`, { mode: 0o755 });
 }
 
+const IMAGES = { source: 'images', type: 'tmpfs', flags: MOUNT.noSuid | MOUNT.noDevices | MOUNT.noExec } as const;
+
 /** Makes room in memory for images: /run itself is small on many machines. */
 export function makeImageRoom(folder: string, bytes: number): void {
   mkdirSync(folder, { recursive: true });
-  mount({
-    source: 'images',
-    target: folder,
-    type: 'tmpfs',
-    flags: MOUNT.noSuid | MOUNT.noDevices | MOUNT.noExec,
-    data: `mode=0700,size=${bytes}`,
-  });
+  mount({ ...IMAGES, target: folder, data: `mode=0700,size=${bytes}` });
   // The copy of home's mounts that a job has would keep the memory.
   mount({ source: 'none', target: folder, flags: MOUNT.unbindable });
+}
+
+/** The room that is there gets another size. @throws PlumpError PLUMP_SYSTEM when more than that is in it */
+export function resizeImageRoom(folder: string, bytes: number): void {
+  mount({ ...IMAGES, target: folder, flags: IMAGES.flags | MOUNT.remount, data: `size=${bytes}` });
 }
 
 /** Takes both away. */

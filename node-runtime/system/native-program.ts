@@ -8,3 +8,4 @@ function nativeProgram(name: string): string {
 
 export const SHIM = nativeProgram('shim');
 export const EXPORTER = nativeProgram('exporter');
+export const CALIBRATE = nativeProgram('calibrate');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { PlumpError } from '../base/errors.ts';
 import { SHIM } from './native-program.ts';
 
@@ -22,6 +23,8 @@ export interface ShimCall {
   readonly input?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Is given what it has as descriptor 3, a stream both ways, and `alive`, which lets its time begin anew. */
+  readonly channel?: (stream: Duplex, alive: () => void) => void;
   /** Another one than the machine's. */
   readonly program?: string;
 }
@@ -36,12 +39,16 @@ export function runShim({
   input = '',
   timeoutMs,
   signal,
+  channel,
   program = SHIM,
 }: ShimCall): Promise<ShimEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { stdio: 'pipe', cwd: '/', env: { PATH: process.env['PATH'] ?? '' } });
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const more = channel ? (['pipe'] as const) : [];
+    const child = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'pipe', ...more], cwd: '/', env });
     const kill = () => void child.kill('SIGKILL');
     const timer = setTimeout(kill, timeoutMs);
+    channel?.(child.stdio[3] as Duplex, () => timer.refresh());
     signal?.addEventListener('abort', kill, { once: true });
     if (signal?.aborted) kill();
     const said = { out: '', err: '' };

@@ -9,6 +9,15 @@ const lab = new LabUnderTest();
 const alice = (command: string) => lab.on('head', 'su', '-', 'alice', '-c', command);
 const addresses = (host: number) => [0, 1, 2].map((segment) => `10.77.${segment}.${host}`);
 
+/** What bash offers for `plumpos nodes `; an emulated PC takes longer to answer than somebody would wait for it. */
+const COMPLETE_NODES = [
+  'source /usr/local/share/bash-completion/completions/plumpos',
+  'timeout() { shift; "$@"; }',
+  'COMP_WORDS=(plumpos nodes "") COMP_CWORD=2',
+  '_plumpos plumpos',
+  'printf "%s\\n" "${COMPREPLY[@]}" | sort',
+].join('; ');
+
 test.before(async () => {
   await lab.up('1', '--head', '--no-join', '--nics', '3', '--cpus', 'head=2');
 });
@@ -41,6 +50,9 @@ test.serial('a PC joins and leaves; nothing on it is different afterwards', asyn
   t.regex(await alice('plumpos nodes && showmap'), /head \*[\s\S]*0x00c9/);
   const joined = differences(before, await lab.on('head', 'sh', '-c', PC_STATE));
   t.true(joined.some((line) => line.startsWith('+ /usr/lib/plumpos ')));
+
+  t.true(joined.some((line) => line.startsWith('+ /usr/local/share/man/man1/plumpos.1 l')));
+  t.is(await alice(`bash -c '${COMPLETE_NODES}'`), 'head\nn1');
 
   await alice('sudo plumpos leave');
   t.true((await lab.states('n1')).includes('head left'));

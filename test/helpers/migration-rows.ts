@@ -292,7 +292,7 @@ const MEMBERS: readonly MigrationRow[] = [
     test: LACKS,
   },
   {
-    what: 'to a member without room for its memory and its images; from one without room for the images beside it',
+    what: 'to a member without room for its memory and its images; from one without room for an image of what it shares by System V or has in /dev/shm',
     moves: 'no',
     how: '`not enough memory on n2: …`',
     openMosix: '',

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { OLD_NAMES } from '#runtime/model/old-names.ts';
 import { inOwnRoot } from '../helpers/own-root.ts';
 
 /** A folder as a build leaves it, with the programs of a head; and what is on the PC before it joins. */
@@ -25,6 +26,9 @@ function told(out: string, word: string): string[] {
 
 test('a PC joins from a checkout with --key, under any umask, for all its users, and takes no name from its owner', async (t) => {
   const { code, out, err } = await inOwnRoot(`${BUILT}
+completions=/usr/local/share/bash-completion/completions
+mkdir -p $completions && echo mine >$completions/mps
+pc >/tmp/before
 umask 077
 "$checkout/plumpos" join --key other.key
 cmp other.key /var/lib/plumpos/secret
@@ -32,6 +36,10 @@ stat -c 'mode %a %n' /run/plumpos /usr/lib/plumpos /usr/lib/plumpos/bin /usr/lib
 setpriv --reuid 65534 --regid 65534 --clear-groups test -w /run/plumpos/agent.sock && echo 'open yes'
 echo "migrate $(cat /usr/local/bin/migrate)"
 echo "plumpos $(readlink /usr/local/bin/plumpos)"
+setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "source $completions/runon && complete -p runon" >/dev/null && echo 'completes runon'
+ls $completions | sed 's/^/completion /'
+echo "completion of mps is $(cat $completions/mps)"
+echo "man $(head -n 1 /usr/local/share/man/man1/plumpos.1)"
 "$checkout/plumpos" join --key other.key || echo "again $?"
 "$checkout/plumpos" leave --json
 pc | diff /tmp/before - && echo 'left nothing'`);
@@ -48,6 +56,12 @@ pc | diff /tmp/before - && echo 'left nothing'`);
   t.deepEqual(told(out, 'open'), ['yes']);
   t.deepEqual(told(out, 'migrate'), ['mine']);
   t.deepEqual(told(out, 'plumpos'), ['/usr/lib/plumpos/bin/plumpos']);
+  t.deepEqual(told(out, 'completes'), ['runon']);
+  t.deepEqual(told(out, 'completion'), [
+    ...['plumpos', ...OLD_NAMES].filter((name) => name !== 'migrate').toSorted(),
+    'of mps is mine',
+  ]);
+  t.regex(told(out, 'man')[0] ?? '', /^\.TH PLUMPOS 1 /);
   t.deepEqual(told(out, 'again'), ['75'], 'a member is one already');
   t.regex(out, /^\{"left":true,"kind":"head"\}$/m);
   t.regex(out, /^left nothing$/m);

@@ -15,16 +15,18 @@ export const copyVerb = defineVerb({
   words: 'FILE NAME:PATH | NAME:PATH FILE',
   maxWords: 2,
   examples: ['plumpos lab copy ./a.out head:/home/alice', 'plumpos lab copy n1:/run/plumpos/agent.log .'],
-  options: {},
-  async run({ positionals: [from = '', to = ''], io }) {
+  options: { json: { type: 'flag', help: 'what was copied, and its bytes, as one JSON object' } },
+  async run({ values, positionals: [from = '', to = ''], io }) {
     const source = remoteOf(from);
     const target = remoteOf(to);
     if (from === '' || to === '' || (source === undefined) === (target === undefined))
       throw new PlumpError('PLUMP_USAGE', 'lab copy takes a file here and a NAME:PATH, in the order of the copy', {
         hint: 'plumpos lab copy ./a.out n1:/tmp; a file here with a colon: ./a:b',
       });
-    if (target) await copyTo(starterOn(target.name, io), path.resolve(io.cwd, from), target.path);
-    else if (source) await copyFrom(starterOn(source.name, io), source.path, path.resolve(io.cwd, to));
+    const bytes = target
+      ? await copyTo(starterOn(target.name, io), path.resolve(io.cwd, from), target.path)
+      : await copyFrom(starterOn(source?.name ?? '', io), source?.path ?? '', path.resolve(io.cwd, to));
+    if (values.json) io.out(`${JSON.stringify({ from, to, bytes })}\n`);
     return EXIT.done;
   },
 });

@@ -13,11 +13,12 @@ export const downVerb = defineVerb({
   name: 'down',
   group: 'Lab',
   summary: 'switch everything off at once; nothing of the room is left',
-  options: {},
-  async run({ io }) {
+  options: { json: { type: 'flag', help: 'say so as one JSON object' } },
+  async run({ values, io }) {
     const folder = labFolder(io.env);
     const { pid } = (await askLab(folder, { verb: 'down' }, io.signal)) as { pid: number };
     for (let i = 0; i < MOST_LOOKS && (existsSync(folder) || runs(pid)); i++) await wait(LOOK_MS);
+    if (values.json) io.out(`${JSON.stringify({ down: true })}\n`);
     return EXIT.done;
   },
 });

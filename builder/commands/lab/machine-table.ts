@@ -1,4 +1,11 @@
+import type { OptionSpec } from '#runtime/base/options.ts';
 import type { MachineView } from '../../lab/control/room-answers.ts';
+
+/** `--json` of a verb that changes machines: they are told as they are then. */
+export const MACHINES_AS_JSON = {
+  type: 'flag',
+  help: 'the machines, as they are then, as a JSON array',
+} as const satisfies OptionSpec;
 
 /** The machines of a room for people. */
 export function machineTable(machines: readonly MachineView[]): string {

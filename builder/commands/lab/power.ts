@@ -2,6 +2,7 @@ import { EXIT } from '#runtime/base/errors.ts';
 import { defineVerb, type Verb } from '#runtime/base/verb.ts';
 import { askLab } from '../../lab/control/control-client.ts';
 import { labFolder } from '../../lab/control/lab-folder.ts';
+import { MACHINES_AS_JSON } from './machine-table.ts';
 import { needNames } from './words.ts';
 
 /** `plumpos lab kill`: the power cord. */
@@ -20,10 +21,11 @@ function powerVerb(name: 'kill' | 'off' | 'start', summary: string): Verb {
     summary,
     words: 'NAME…',
     examples: [`plumpos lab ${name} n2`],
-    options: {},
-    async run({ positionals, io }) {
+    options: { json: MACHINES_AS_JSON },
+    async run({ values, positionals, io }) {
       const names = needNames(positionals, name);
-      await askLab(labFolder(io.env), { verb: name, names }, io.signal, (text) => io.err(text));
+      const machines = await askLab(labFolder(io.env), { verb: name, names }, io.signal, (text) => io.err(text));
+      if (values.json) io.out(`${JSON.stringify(machines)}\n`);
       return EXIT.done;
     },
   });

@@ -18,28 +18,34 @@ const GET = `set -e
 [ ! -d "$1" ] || { echo "$1 is a folder" >&2; exit 1; }
 exec <"$1"; stat -c %a "$1"; cat`;
 
-/** Copies a file of this machine into one of the lab, with its mode. @throws PlumpError PLUMP_LAB, PLUMP_INPUT */
-export async function copyTo(start: StartProgram, local: string, remote: string): Promise<void> {
+/** Copies a file of this machine into one of the lab, with its mode. @returns its bytes. @throws PlumpError PLUMP_LAB, PLUMP_INPUT */
+export async function copyTo(start: StartProgram, local: string, remote: string): Promise<number> {
   const found = await stat(local).catch((cause: Error) => {
     throw new PlumpError('PLUMP_INPUT', `${local} cannot be read: ${cause.message}`, { cause });
   });
   if (found.isDirectory()) throw new PlumpError('PLUMP_INPUT', `${local} is a folder; only files are copied`);
   const mode = (found.mode & 0o7777).toString(8);
+  let bytes = 0;
   await finish(start, ['sh', '-c', PUT, 'sh', remote, path.basename(local), mode], async (session) => {
     session.resume();
-    await pipeline(createReadStream(local), session);
+    const file = createReadStream(local);
+    await pipeline(file, session);
+    bytes = file.bytesRead;
   });
+  return bytes;
 }
 
-/** Copies a file of a machine of the lab to this one, with its mode. @throws PlumpError PLUMP_LAB */
-export async function copyFrom(start: StartProgram, remote: string, local: string): Promise<void> {
+/** Copies a file of a machine of the lab to this one, with its mode. @returns its bytes. @throws PlumpError PLUMP_LAB */
+export async function copyFrom(start: StartProgram, remote: string, local: string): Promise<number> {
   const folder = (await stat(local).catch(() => undefined))?.isDirectory() ?? false;
   const target = folder ? path.join(local, path.basename(remote)) : local;
   const part = `${target}.part${process.pid}`;
   try {
     let mode = '';
+    let bytes = 0;
     await finish(start, ['sh', '-c', GET, 'sh', remote], async (session) => {
       session.end();
+      const file = createWriteStream(part, { mode: 0o600 });
       await pipeline(
         session,
         async function* (chunks: AsyncIterable<Buffer>) {
@@ -49,11 +55,13 @@ export async function copyFrom(start: StartProgram, remote: string, local: strin
             yield chunk.subarray(end);
           }
         },
-        createWriteStream(part, { mode: 0o600 }),
+        file,
       );
+      bytes = file.bytesWritten;
     });
     await chmod(part, Number.parseInt(mode, 8));
     await rename(part, target);
+    return bytes;
   } finally {
     await rm(part, { force: true });
   }

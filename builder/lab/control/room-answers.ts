@@ -50,13 +50,25 @@ export function roomAnswers(room: Room, signal: AbortSignal): (request: LabReque
     },
     console: async ({ name }, wire) => attachConsole(await vmOf(room, name), wire),
     cut: async ({ name, other, carrier }) => {
-      const machine = room.machine(name);
-      if (other === '') await cutOff(machine, carrier);
-      else room.network.cutBetween(name, room.machine(other).name);
+      const cut = machines(other === '' ? [name] : [name, other]);
+      if (other === '') await Promise.all(cut.map((one) => cutOff(one, carrier)));
+      else room.network.cutBetween(name, other);
+      return views(cut);
     },
-    mend: () => mendAll(room),
-    kill: async ({ names }) => void (await Promise.all(machines(names).map((one) => one.kill()))),
-    off: async ({ names }) => void (await Promise.all(machines(names).map((one) => one.off()))),
+    mend: async () => {
+      await mendAll(room);
+      return views(room.machines);
+    },
+    kill: async ({ names }) => {
+      const some = machines(names);
+      await Promise.all(some.map((one) => one.kill()));
+      return views(some);
+    },
+    off: async ({ names }) => {
+      const some = machines(names);
+      await Promise.all(some.map((one) => one.off()));
+      return views(some);
+    },
     start: async ({ names }) => {
       const some = machines(names);
       await room.start(some);

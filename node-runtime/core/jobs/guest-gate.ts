@@ -52,7 +52,7 @@ export class GuestGate {
       start: (ref, ...rest) => living(ref, () => ops.start(ref, ...rest)),
       cantmove: (ref) => living(ref, () => ops.cantmove(ref)),
       quiet: (ref, move) => step(ref, move, () => ops.quiet(ref, move)),
-      dump: (ref, move) => step(ref, move, () => ops.dump(ref, move)),
+      dump: (ref, to) => step(ref, to.generation, () => ops.dump(ref, to)),
       send: (ref, to) => step(ref, to.generation, () => ops.send(ref, to)),
       unlock: (ref, move) => step(ref, move, () => ops.unlock(ref, move)),
       restore: (ref, ...rest) => coming(ref, () => ops.restore(ref, ...rest)),

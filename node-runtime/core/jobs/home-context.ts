@@ -68,8 +68,8 @@ export interface HomeDeps {
   settings(): HomeSettings;
   /** Missing: places are chosen by what members answer, and no job moves by itself. */
   readonly balance?: HomeBalance;
-  /** Third octet of the addresses of this home's jobs, 1 to 254. */
-  slot(): number;
+  /** This home's number in the cluster, which tells the addresses of its jobs. */
+  number(): number;
   /** 32 hexadecimal digits nobody can guess. */
   newToken(): string;
   event(type: string, text: string, fields?: Readonly<Record<string, unknown>>): void;

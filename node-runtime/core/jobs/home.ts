@@ -269,8 +269,8 @@ export class Home implements Disposable {
   }
 
   #newJob({ deputy, spec: given, used, hostNetwork, wish }: StartRequest): Job {
-    const { table, newToken, clock, self, slot } = this.#context;
-    const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), slot()) };
+    const { table, newToken, clock, self, number } = this.#context;
+    const network = hostNetwork ? 'host' : { address: this.#addresses.next(table.all(), number()) };
     const pinned = pinnedReasons({ ...given, network }, wish.nomig, used);
     const spec: JobSpec = { ...given, network, stays: staysHome(pinned, wish.where) };
     let id = newToken().slice(0, 8);

@@ -21,12 +21,12 @@ export function refusal(want: Reservation, promised: number, host: HostState): s
 }
 
 /**
- * Why a guest of so many bytes cannot leave its host, or undefined when it can: its images are made in memory, beside the
- * guest itself. A host that is nearly full may still be rid of a small one. Pure.
+ * Why a guest cannot leave its host, or undefined when it can. Its own memory goes straight to the target; an image of what it
+ * shares by System V or keeps in its /dev/shm is made beside the guest itself. A host that is nearly full may be rid of any other. Pure.
  */
-export function imagesLackRoom(memoryBytes: number, promised: number, availableBytes: number): string | undefined {
+export function imagesLackRoom(sharedBytes: number, promised: number, availableBytes: number): string | undefined {
   const what = 'not enough memory on its own host for its images';
-  return lacks(what, memoryBytes + CRIU_BYTES, availableBytes - promised);
+  return lacks(what, sharedBytes + CRIU_BYTES, availableBytes - promised);
 }
 
 function lacks(what: string, wanted: number, free: number): string | undefined {

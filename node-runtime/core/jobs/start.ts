@@ -120,9 +120,10 @@ async function reserved(home: HomeContext, job: Job, room: number | undefined, r
   const { spec, token } = job;
   try {
     if (job.host !== home.self) await untilCleared(home, job, job.host);
+    const address = addressOf(job);
     const promised = room === undefined ? {} : { room };
     const size = { memoryBytes: bytesOf(job), imageBytes: 0 };
-    const want = { token, uid: spec.user.uid, ...size, cpuFlags: [], ...promised };
+    const want = { token, uid: spec.user.uid, ...size, cpuFlags: [], ...(address && { address }), ...promised };
     await home.host(job.host).reserve(currentRef(home.self, job), want);
     return true;
   } catch (error) {

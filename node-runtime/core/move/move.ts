@@ -60,6 +60,8 @@ async function meanwhile<T>({ clock }: HomeContext, work: Promise<T>, other: () 
 
 /** CRIU's own tables, beside a job's memory. */
 const TABLES_BYTES = 4 * 2 ** 20;
+/** By so much it may have grown until it is frozen. */
+const GROWTH = 1 / 8;
 
 /** Step 0. */
 async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
@@ -95,13 +97,14 @@ async function travel(
   await go('reserve', target.reserve(there, want));
   await go('hold', home.relay.wait(job));
   await go('quiet', source.quiet(from, generation));
+  const images = { overlay: to, generation, token };
   const record = await go(
     'dump',
-    meanwhile(home, source.dump(from, generation), () => target.reserve(there, want)),
+    meanwhile(home, source.dump(from, images), () => target.reserve(there, want)),
   );
-  // What several tasks share is once in their memory and in the images of each.
+  // Files without a name come beside the memory.
   if (record.bytes > want.imageBytes) await go('widen', target.reserve(there, { ...want, imageBytes: record.bytes }));
-  await go('send', source.send(from, { overlay: to, generation, token }));
+  await go('send', source.send(from, images));
   if ((await go('restore', target.restore(there, spec, token, record))) === 'queued') {
     await go('unlock', source.unlock(from, generation));
     await go('lock', target.prepared(there));
@@ -113,9 +116,9 @@ async function travel(
 async function wantOf(home: HomeContext, job: Job, { token }: Move): Promise<Reservation> {
   const { cpuFlags, spec, host, wish, id, generation } = job;
   const views = await home.host(host).list();
-  const used = views.find(({ ref }) => ref.id === id && ref.generation === generation)?.memoryBytes ?? 0;
-  const memoryBytes = Math.max(used, wish.memoryBytes);
-  const imageBytes = used + TABLES_BYTES;
+  const seen = views.find(({ ref }) => ref.id === id && ref.generation === generation);
+  const memoryBytes = Math.max(seen?.memoryBytes ?? 0, wish.memoryBytes);
+  const imageBytes = Math.ceil((seen?.imageBytes ?? 0) * (1 + GROWTH)) + TABLES_BYTES;
   const address = addressOf(job);
   const own = address === undefined ? {} : { address };
   return { token, uid: spec.user.uid, memoryBytes, imageBytes, cpuFlags, source: host, ...own };

@@ -7,6 +7,9 @@
 /* Where pid 1's program lies inside the job: it must be in the job's own root, or nothing could be restored. */
 #define SHIM_INSIDE "/dev/.plumpos/init"
 
+/* What a dump writes the memory to, where it is open. */
+enum { FD_PAGES = 3 };
+
 int launch(struct spec *spec, char **words);
 
 /* `shim restore -- PROGRAM…`: CRIU with what it does not restore itself. */

@@ -23,8 +23,8 @@ export interface StartBalanceDeps {
   hosts(): ReadonlySet<string>;
   homeOf(member: string): HomeOps;
   readonly settings: SettingsFile;
-  /** Of one CPU; 10 000 = the reference. */
-  readonly speed?: () => number;
+  /** Of one CPU; 10 000 = the reference. Undefined until it is known: nothing comes or goes so long. */
+  speed(): number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,8 +41,8 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
       return { cpu, memory: memoryState(), guests: readGuests(guests(), clock, cpu.waits) };
     },
     cpus: os.availableParallelism,
-    speed: deps.speed ?? (() => STANDARD_SPEED),
-    knobs: () => knobsOf(settings),
+    speed: () => deps.speed() ?? STANDARD_SPEED,
+    knobs: () => (deps.speed() === undefined ? { stay: true, lstay: true, block: true } : knobsOf(settings)),
     quiet: () => settings.get().quiet === true,
     moves: () => settings.get().moves,
     send: socket.send,

@@ -12,22 +12,30 @@ import { runShim } from '../../system/shim.ts';
 import { namespaceInode, readHeldPaths } from '../../system/task-facts.ts';
 import type { Guest } from './guest.ts';
 import { readLocks } from './guest-locks.ts';
+import { MemoryOut } from './memory-out.ts';
 import { insideStopped, isStopped, tasksOf } from './quiet-guest.ts';
 
+/** Without any more memory of it. */
 const DUMP_MS = 120_000;
 const FLUSH_MS = 60_000;
-/** Beside the memory itself: copies of open files without a name, and CRIU's own tables. */
+/** At most, beside memory it shares: copies of open files without a name, and CRIU's own tables. */
 const MORE_BYTES = 256 * 2 ** 20;
 const LINES_SHOWN = 3;
 const PIECE_BYTES = 256 * 1024;
 
-/**
- * f7 step 4: images of the whole job; its tasks stand still from then on.
- * @param imagesLackRoom why this host has no room for its images. Made all the same they would have the kernel kill the largest: the job.
- */
-export async function dumpGuest(guest: Guest, imagesLackRoom: () => string | undefined): Promise<DumpRecord> {
+/** What a dump is made with. */
+export interface DumpWays {
+  /** Where the memory goes. */
+  readonly to: ImageTarget;
+  readonly send: SendImages;
+  /** Why this host has no room for the other images. Made all the same they would have the kernel kill the largest: the job. */
+  imagesLackRoom(): string | undefined;
+}
+
+/** f7 step 4: images of the whole job, its memory's straight to the target; its tasks stand still from then on. */
+export async function dumpGuest(guest: Guest, ways: DumpWays): Promise<DumpRecord> {
   if (guest.record.state === 'dumped' && guest.record.dump) return guest.record.dump;
-  const lack = imagesLackRoom();
+  const lack = ways.imagesLackRoom();
   if (lack !== undefined) throw new PlumpError('PLUMP_REFUSED', lack);
   const { paths, names, spec } = guest;
   guest.note({ state: 'dumping' });
@@ -41,15 +49,18 @@ export async function dumpGuest(guest: Guest, imagesLackRoom: () => string | und
   };
   const { signal } = guest.stop;
   const groups = spec.user.groups.map((group) => ['group', String(group)] as const);
+  const memory = new MemoryOut(guest, ways);
   const end = await runShim({
     args: ['restore', '--', 'criu', ...dumpArgs(request)],
     records: [...groups, ['uid', String(spec.user.uid)], ['gid', String(spec.user.gid)]],
     timeoutMs: DUMP_MS,
     signal,
+    channel: (stream, alive) => memory.begin(stream, alive),
   });
+  const memoryBytes = await memory.ended(end.status === 0);
   if (end.status !== 0)
     throw new PlumpError('PLUMP_REFUSED', `CRIU cannot dump it: ${errorsOf(`${paths.images}/dump.log`) || end.err}`);
-  const dump = await recordOf(guest);
+  const dump = await recordOf(guest, memoryBytes);
   await flush(guest);
   guest.note({ state: 'dumped', images: true, dump });
   return dump;
@@ -75,12 +86,12 @@ export function errorsOf(log: string): string {
   }
 }
 
-async function recordOf(guest: Guest): Promise<DumpRecord> {
+async function recordOf(guest: Guest, memoryBytes: number): Promise<DumpRecord> {
   const tasks = tasksOf(guest);
   const { stopped } = guest.record;
   return {
     quiet: { stopped: insideStopped(guest), locks: await readLocks(guest) },
-    bytes: imageFiles(guest).reduce((sum, file) => sum + file.size, 0),
+    bytes: imageFiles(guest).reduce((sum, file) => sum + file.size, memoryBytes),
     frozenMs: readFrozenMs(guest.paths.images),
     tasks: tasks.map((task) => ({
       pid: task.pid,
@@ -91,10 +102,10 @@ async function recordOf(guest: Guest): Promise<DumpRecord> {
   };
 }
 
-/** f7 step 6: the images, and the very program of pid 1, straight to the target. */
+/** f7 step 6: the other images, and the very program of pid 1. */
 export async function sendGuest(guest: Guest, to: ImageTarget, send: SendImages): Promise<void> {
   if (!guest.record.images) throw new PlumpError('PLUMP_REFUSED', 'there are no images of this job');
-  await send(guest.ref, to, encodeFiles(imageFiles(guest)));
+  await send(guest.ref, to, 'rest', encodeFiles(imageFiles(guest)));
 }
 
 /** Images lie in memory: nothing is waited for. */

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import { PlumpError } from '../../base/errors.ts';
+import { sharesAddress } from '../../core/jobs/addresses.ts';
 import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import type { GuestRef, GuestView, Reservation } from '../../model/guest.ts';
 import { GUESTS_FOLDER } from '../../model/guest-paths.ts';
+import { imageBytes } from '../../system/image-bytes.ts';
 import { readState } from '../../system/state-file.ts';
 import { Guest, type GuestWorld } from './guest.ts';
 import { decodeGuestRecord } from './guest-record.ts';
@@ -11,7 +13,7 @@ import { cantMove } from './cant-move.ts';
 import { dumpGuest, sendGuest } from './dump-guest.ts';
 import { unlockGuest } from './guest-locks.ts';
 import { quietGuest } from './quiet-guest.ts';
-import { receiveImages } from './receive-images.ts';
+import { receiveMemory, receiveRest } from './receive-images.ts';
 import { letGo, preparedGuest, restoreGuest } from './restore-guest.ts';
 import { resumeGuest, signalGuest } from './resume-guest.ts';
 import { startGuest } from './start-guest.ts';
@@ -20,8 +22,8 @@ import { startGuest } from './start-guest.ts';
 export interface HostRules {
   /** Why it does not take this guest, or undefined. `promised`: bytes of memory that others were promised. */
   refusal(want: Reservation, promised: number): string | undefined;
-  /** Why there is no room for the images of a guest of so many bytes, or undefined. */
-  imagesLackRoom(memoryBytes: number, promised: number): string | undefined;
+  /** Why there is no room for the images of a guest that shares so much memory, or undefined. */
+  imagesLackRoom(sharedBytes: number, promised: number): string | undefined;
 }
 
 /** What this member hosts: every guest, and the operations homes ask for. */
@@ -47,7 +49,7 @@ export class Guests implements HostOps, ImageReceiver {
     const there = this.#guests.get(nameOf(ref));
     if (there?.record.token === want.token && there.ref.home === ref.home) return this.#widen(there, want.imageBytes);
     if (there) throw new PlumpError('PLUMP_REFUSED', 'another job of that name is here');
-    const refusal = this.#rules.refusal(want, this.#promised());
+    const refusal = this.#sharedAddress(ref, want) ?? this.#rules.refusal(want, this.#promised());
     if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
     const blank = { images: false, unlocked: false, stopped: [], state: 'reserved' } as const;
     const guest = new Guest(this.#world, { ref, token: want.token, want, ...blank });
@@ -59,7 +61,7 @@ export class Guests implements HostOps, ImageReceiver {
     const { want, state } = guest.record;
     guest.since = this.#world.clock.now();
     const more = imageBytes - want.imageBytes;
-    if (more <= 0 || state !== 'reserved') return;
+    if (more <= 0 || (state !== 'reserved' && state !== 'receiving')) return;
     const refusal = this.#rules.refusal({ ...want, memoryBytes: 0, imageBytes: more }, this.#promised());
     if (refusal !== undefined) throw new PlumpError('PLUMP_REFUSED', refusal);
     guest.note({ want: { ...want, imageBytes } });
@@ -75,17 +77,18 @@ export class Guests implements HostOps, ImageReceiver {
 
   quiet: HostOps['quiet'] = (ref) => this.#do(ref, quietGuest);
 
-  dump: HostOps['dump'] = (ref) => this.#do(ref, (guest) => dumpGuest(guest, () => this.#imagesLackRoom(guest)));
+  dump: HostOps['dump'] = (ref, to) =>
+    this.#do(ref, (guest) =>
+      dumpGuest(guest, { to, send: this.#send, imagesLackRoom: () => this.#imagesLackRoom(guest) }),
+    );
 
   send: HostOps['send'] = (ref, to) => this.#do(ref, (guest) => sendGuest(guest, to, this.#send));
 
+  receiveMemory: ImageReceiver['receiveMemory'] = (ref, sender, token, images) =>
+    this.#do(ref, (guest) => receiveMemory(announced(guest, sender, token), images));
+
   receive: ImageReceiver['receive'] = (ref, sender, token, images) =>
-    this.#do(ref, async (guest) => {
-      const { want } = guest.record;
-      if (want.token !== token || want.source !== sender)
-        throw new PlumpError('PLUMP_REFUSED', 'nobody announced these images');
-      await receiveImages(guest, images);
-    });
+    this.#do(ref, (guest) => receiveRest(announced(guest, sender, token), images));
 
   restore: HostOps['restore'] = (ref, spec, token, record) =>
     this.#do(ref, (guest) => restoreGuest(guest, spec, token, record));
@@ -141,13 +144,19 @@ export class Guests implements HostOps, ImageReceiver {
         command: spec?.argv.join(' ').slice(0, 4096) ?? '',
         tasks,
         memoryBytes,
+        imageBytes: imageBytes(guest.cgroup.pids()),
         cpuMs,
       };
     });
   }
 
+  #sharedAddress({ home }: GuestRef, { address }: Reservation): string | undefined {
+    const claims = this.all().map(({ ref, record }) => ({ home: ref.home, address: record.want.address }));
+    return sharesAddress({ home, address }, claims) ? 'a job of another home has its address here' : undefined;
+  }
+
   #imagesLackRoom(guest: Guest): string | undefined {
-    return this.#rules.imagesLackRoom(guest.cgroup.use().memoryBytes, this.#promised());
+    return this.#rules.imagesLackRoom(guest.cgroup.use().sharedBytes, this.#promised());
   }
 
   /** Bytes set aside for what has not come yet. */
@@ -175,6 +184,12 @@ export class Guests implements HostOps, ImageReceiver {
     if (!guest || guest.ref.home !== ref.home) throw new PlumpError('PLUMP_REFUSED', 'this job is not here');
     return guest;
   }
+}
+
+function announced(guest: Guest, sender: string, token: string): Guest {
+  const { want } = guest.record;
+  if (want.token === token && want.source === sender) return guest;
+  throw new PlumpError('PLUMP_REFUSED', 'nobody announced these images');
 }
 
 function checkRuns({ record }: Guest): void {

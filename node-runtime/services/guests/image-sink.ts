@@ -25,6 +25,7 @@ export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Ar
   let left = room.bytes;
   let files = 0;
   let file: number | undefined;
+  let last: string | undefined;
   const close = () => {
     if (file !== undefined) closeSync(file);
     file = undefined;
@@ -36,8 +37,11 @@ export async function storeImages(room: ImageRoom, stream: AsyncIterable<Uint8Ar
         left -= size;
         if (left < 0 || ++files > FEW_FILES + room.bytes / BYTES_A_FILE)
           throw new PlumpError('PLUMP_REFUSED', 'more images come than were announced');
+        // More of the file that is being written.
+        if (name === last) return;
         if (name !== 'init' && !isImageName(name)) throw new PlumpError('PLUMP_PROTOCOL', `'${name}' is no image`);
         close();
+        last = name;
         // A name comes once: an image already checked is not replaced, and nothing is followed.
         const [path, mode] = name === 'init' ? [room.init, 0o755] : [`${room.images}/${name}`, 0o600];
         file = create(name, path, mode);

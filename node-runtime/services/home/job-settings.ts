@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { boolean, type Decoded, integer, object, optional } from '../../base/decoder.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
+import { LEAST_SPEED, MOST_SPEED } from '../../model/speed.ts';
 import { replaceFile } from '../../system/replace-file.ts';
 
 /** What `plumpos ctl` sets, as it is kept. */
@@ -20,6 +21,8 @@ const decodeJobSettings = object({
   jobs: optional(integer(1, 250)),
   queue: optional(integer(0, 1_000_000)),
   moves: optional(integer(1, 64)),
+  /** Of one CPU, instead of what was measured. */
+  speed: optional(integer(LEAST_SPEED, MOST_SPEED)),
 });
 export type JobSettings = Decoded<typeof decodeJobSettings>;
 

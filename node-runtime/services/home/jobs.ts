@@ -9,6 +9,7 @@ import { Contacts } from '../../core/jobs/contacts.ts';
 import { GuestGate } from '../../core/jobs/guest-gate.ts';
 import type { HomeDeps } from '../../core/jobs/home-context.ts';
 import { Home } from '../../core/jobs/home.ts';
+import type { GuestRef } from '../../model/guest.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
 import type { LoadRow } from '../../model/load-view.ts';
@@ -45,8 +46,8 @@ export interface JobsDeps {
   readonly settings: SettingsFile;
   /** Folder of what is kept: on a disk where there is one. */
   readonly stateFolder: string;
-  /** Speed of one CPU; 10 000 = the reference. */
-  readonly speed?: () => number;
+  /** Speed of one CPU, once it is known; 10 000 = the reference. */
+  speed(): number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: EventRing;
@@ -161,7 +162,7 @@ function makeHome(
       members,
       places: () => places.get(),
       settings: () => settings.forHome(),
-      slot: () => slotOf(members()),
+      number: () => members().find((member) => member.self)?.number ?? 1,
       newToken: () => randomBytes(16).toString('hex'),
       event: (type, text, fields) => events.publish(type, text, fields),
     },
@@ -197,12 +198,6 @@ function loadOf(settings: SettingsFile) {
   return { ...machineLoad(), ...closed };
 }
 
-/** Third octet of the addresses of our jobs; two homes with the same one cannot have guests on one member at once. */
-function slotOf(members: readonly NodeView[]): number {
-  const number = members.find(({ self }) => self)?.number ?? 1;
-  return (number % 254) + 1;
-}
-
 /** The relay learns where to listen. */
 function listenForRelay(self: string): Disposable {
   const file = path.join(PATHS.run, 'relay', 'listen');
@@ -212,16 +207,18 @@ function listenForRelay(self: string): Disposable {
 }
 
 function serveMembers(deps: JobsDeps, home: Home, gate: GuestGate, guests: ImageReceiver): AsyncDisposable {
+  const wanted = async (ref: GuestRef, receive: () => Promise<void>) => {
+    if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
+    await receive();
+  };
   return startMemberServer({
     listenTcp: (server, port) => deps.overlay.listenTcp(server, port),
     host: (sender) => gate.for(sender),
     home: (sender) => home.opsFor(sender),
     load: () => Promise.resolve(loadOf(deps.settings)),
     images: {
-      receive: async (ref, ...rest) => {
-        if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
-        await guests.receive(ref, ...rest);
-      },
+      receiveMemory: (ref, ...rest) => wanted(ref, () => guests.receiveMemory(ref, ...rest)),
+      receive: (ref, ...rest) => wanted(ref, () => guests.receive(ref, ...rest)),
     },
     log: deps.log,
   });

@@ -45,8 +45,8 @@ export class MemberClient implements Disposable {
   }
 
   /** Sends images to the member that waits for them, as one stream. */
-  readonly sendImages: SendImages = async (ref, to, images) => {
-    const where = new URLSearchParams({ ...ref, generation: `${to.generation}`, token: to.token });
+  readonly sendImages: SendImages = async (ref, to, part, images) => {
+    const where = new URLSearchParams({ ...ref, generation: `${to.generation}`, token: to.token, part });
     const sent = request({
       createConnection: () => this.#deps.connectTcp(to.overlay, PORTS.api),
       method: 'POST',

@@ -85,7 +85,8 @@ async function takeImages(
 ): Promise<undefined> {
   const given = { home: where.get('home'), id: where.get('id'), generation: Number(where.get('generation')) };
   const token = tokenText(where.get('token') ?? undefined, 'token');
-  await images.receive(decodeGuestRef(given, 'images'), sender, token, body);
+  const receive = where.get('part') === 'memory' ? images.receiveMemory : images.receive;
+  await receive.call(images, decodeGuestRef(given, 'images'), sender, token, body);
   return undefined;
 }
 

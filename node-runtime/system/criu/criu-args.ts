@@ -25,11 +25,15 @@ const COMMON =
   '-v2 --manage-cgroups=ignore --tcp-established --file-locks --link-remap ' +
   `--ghost-limit ${GHOST_LIMIT_MB}M --leave-stopped`;
 
-/** The words after `criu`: everything stays stopped afterwards. */
+/** Where the shim leaves what a dump writes the memory to. */
+const PAGES_FD = 3;
+
+/** The words after `criu`: everything stays stopped afterwards, and the memory has gone to a page server. */
 export function dumpArgs({ pid, images, externals, netInode }: DumpRequest): string[] {
   const net = netInode === undefined ? [] : [`net[${netInode}]:${NET}`];
   return [
     ...words(`dump -t ${pid} -o dump.log ${COMMON} --force-irmap --network-lock nftables`),
+    ...words(`--page-server --ps-socket ${PAGES_FD}`),
     '-D',
     images,
     ...named([...net, ...externals]),

@@ -5,12 +5,16 @@ import type { NodeConfig } from '../../model/node-config.ts';
 import { PATHS } from '../../model/paths.ts';
 import { writeKeyFile } from '../key-file.ts';
 import { removeNamespace } from '../netns.ts';
-import { makeLinks, removeLinks } from './head-links.ts';
+import { headLinks, makeLinks, missingFolders, removeEmptyFolders, removeLinks } from './head-links.ts';
 import { headService } from './head-service.ts';
 import { HEAD_TREE, type HeadTreeSource, installHeadTree } from './head-tree.ts';
 import { removeFolder } from './remove-folder.ts';
 
-const PROGRAM = path.join(HEAD_TREE, 'bin/plumpos');
+const LINKED = {
+  program: path.join(HEAD_TREE, 'bin/plumpos'),
+  completion: path.join(HEAD_TREE, 'share/completion.bash'),
+  manPage: path.join(HEAD_TREE, 'share/plumpos.1'),
+};
 const RECORD = path.join(PATHS.headState, 'installed.json');
 const NAMESPACE = '/run/netns/plumpos';
 const AGAIN = "'sudo plumpos leave' again, when that is mended";
@@ -22,8 +26,11 @@ export interface HeadPlan {
   readonly version: string;
   /** Name in the cluster; the machine's own without one. */
   readonly name: string | undefined;
-  /** Programs to link: `plumpos` and the old names. */
-  readonly links: readonly string[];
+  /** Names to link the program by: `plumpos` and the old ones. */
+  readonly names: readonly string[];
+  /** What bash completes them by, and plumpos(1). */
+  readonly completion: string;
+  readonly manPage: string;
 }
 
 /** What was made on this machine, so that leaving undoes just that. */
@@ -57,11 +64,10 @@ async function install(plan: HeadPlan, say: (line: string) => void): Promise<voi
     await installHeadTree(plan.source);
     writeKeyFile(path.join(PATHS.headState, 'secret'), plan.secret);
     writeFileSync(path.join(PATHS.headState, 'config.json'), `${JSON.stringify(headConfig(plan))}\n`, { mode: 0o600 });
-    const links = makeLinks(plan.links, PROGRAM);
-    record({ links, folders: [] });
+    const made = addLinks(plan);
     const service = headService();
     say(service.kind === 'systemd' ? 'starting plumpos.service' : 'starting the agent');
-    record({ links, folders: await service.start() });
+    record({ ...made, folders: [...made.folders, ...(await service.start())] });
   } catch (error) {
     await removeHead().catch((undoing: unknown) => {
       throw new PlumpError('PLUMP_SYSTEM', `${messageOf(error)}; and ${messageOf(undoing)}`, {
@@ -71,6 +77,19 @@ async function install(plan: HeadPlan, say: (line: string) => void): Promise<voi
     });
     throw error;
   }
+}
+
+/** Recorded before they are made: what was not made then is no trace. */
+function addLinks({ names, completion, manPage }: HeadPlan): Installed {
+  mkdirSync(path.dirname(LINKED.completion), { recursive: true });
+  writeFileSync(LINKED.completion, completion);
+  writeFileSync(LINKED.manPage, manPage);
+  const links = headLinks(names, LINKED);
+  const files = links.map(({ at }) => at);
+  const made = { links: files, folders: missingFolders(files) };
+  record(made);
+  makeLinks(links);
+  return made;
 }
 
 /**
@@ -87,12 +106,13 @@ export async function removeHead(): Promise<void> {
       problems.push(messageOf(error));
     }
   };
-  await step(() => headService().remove(folders));
+  await step(() => headService().remove());
   // Whatever starts the agent again and again needs its files, and this can be tried again.
   if (problems.length > 0) throw notUndone(`the agent could not be stopped: ${problems.join('; ')}`);
   // An agent that was killed could not tidy up.
   await step(() => removeNamespace(NAMESPACE));
-  await step(() => removeLinks(links, PROGRAM));
+  await step(() => removeLinks(links, HEAD_TREE));
+  removeEmptyFolders(folders);
   for (const folder of [HEAD_TREE, PATHS.run]) await step(() => removeFolder(folder));
   if (problems.length === 0) await step(() => removeFolder(PATHS.headState));
   if (problems.length > 0) throw notUndone(`not everything could be undone: ${problems.join('; ')}`);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LEAVE_TIMES } from '../../model/leave-times.ts';
@@ -16,10 +16,10 @@ const RELAY = [`${HEAD_TREE}/bin/relay`];
 /** How agent and relay are kept running on a head: each on its own, since every byte of a job passes the relay. */
 export interface HeadService {
   readonly kind: 'systemd' | 'daemon';
-  /** Returns folders it had to make. */
+  /** Returns folders it had to make, which are the caller's to take away. */
   start(): Promise<string[]>;
   /** Stops the agent, which leaves the cluster in order, then the relay, and takes away what started them. */
-  remove(folders: readonly string[]): Promise<void>;
+  remove(): Promise<void>;
 }
 
 /** The service that fits this machine: systemd where it runs, a plain daemon elsewhere. */
@@ -45,7 +45,7 @@ MemoryMin=64M
  */
 const AGENT_UNIT = `[Unit]
 Description=PlumpOS: this machine is a member of a cluster
-Documentation=file:${HEAD_TREE}/doc
+Documentation=man:plumpos(1)
 After=network-online.target plumpos-relay.service
 Wants=network-online.target plumpos-relay.service
 
@@ -93,13 +93,12 @@ function systemd(): HeadService {
       await systemctl('start', '--no-block', 'plumpos-relay.service', 'plumpos.service');
       return made;
     },
-    async remove(folders) {
+    async remove() {
       const names = Object.keys(UNIT_FILES).filter((name) => existsSync(unit(name)));
       // Each on its own, so that a removal that failed half-way can go on.
       if (names.includes('plumpos.service')) await systemctl('disable', '--quiet', '--now', 'plumpos.service');
       for (const name of names) await systemctl('stop', name);
       for (const name of Object.keys(UNIT_FILES)) rmSync(unit(name), { force: true });
-      for (const folder of folders) removeIfEmpty(folder);
       await systemctl('daemon-reload');
       await systemctl('reset-failed', 'plumpos.service', 'plumpos-relay.service').catch(() => {});
     },
@@ -166,13 +165,5 @@ function isRunning(pid: number): boolean {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
   } catch {
     return false;
-  }
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Somebody else's file is in it.
   }
 }

@@ -36,7 +36,7 @@ type MemoryImage = Pick<MemoryGuest, 'memory' | 'heard' | 'stopped'>;
 
 /** What goes wrong on a host the next time it is asked for this. */
 export interface HostFault {
-  readonly on: keyof HostOps | 'receive';
+  readonly on: keyof HostOps | 'receive' | 'receiveMemory';
   /** `hangs`: until the deadline for it; `is slow`: it is done after minutes. */
   readonly what: 'fails' | 'hangs' | 'is refused' | 'is slow';
 }
@@ -97,7 +97,7 @@ export class MemoryHost implements HostOps {
     } as const;
     const signals = { heard: [], given: new Set<string>() };
     const there = this.guests.get(key(ref));
-    if (there?.state === 'reserved' && there.token === want.token)
+    if ((there?.state === 'reserved' || there?.state === 'receiving') && there.token === want.token)
       Object.assign(there, { imageBytes: want.imageBytes, since: clock.now() });
     if (!there) this.guests.set(key(ref), { ref, ...want, ...fresh, ...signals, since: clock.now() });
   }
@@ -140,11 +140,15 @@ export class MemoryHost implements HostOps {
     return { stopped: [], locks: [] };
   }
 
-  async dump(ref: GuestRef): Promise<DumpRecord> {
+  async dump(ref: GuestRef, to: ImageTarget): Promise<DumpRecord> {
     const guest = this.#guest(ref);
     await this.#work('dump');
     this.#guest(ref);
     if (guest.state !== 'quiet' && guest.state !== 'dumped') throw refused(`it is ${guest.state}`);
+    await this.#world.carry(this.overlay, to.overlay, (host) =>
+      host.#receiveMemory({ ...ref, generation: to.generation }, to.token),
+    );
+    this.#guest(ref);
     if (guest.state === 'quiet') guest.image = { memory: guest.memory, heard: guest.heard, stopped: guest.stopped };
     Object.assign(guest, { state: 'dumped', runs: false });
     return { quiet: { stopped: [], locks: [] }, bytes: IMAGE_BYTES, frozenMs: 5, tasks: [] };
@@ -160,11 +164,19 @@ export class MemoryHost implements HostOps {
     this.#guest(ref);
   }
 
+  async #receiveMemory(ref: GuestRef, token: string): Promise<void> {
+    const target = this.#guest(ref);
+    if (target.token !== token) throw refused('a wrong token');
+    target.state = 'receiving';
+    await this.#work('receiveMemory');
+    this.#guest(ref);
+  }
+
   async #receive(ref: GuestRef, token: string, image: MemoryImage): Promise<void> {
     const target = this.#guest(ref);
     if (target.token !== token) throw refused('a wrong token');
+    if (target.state !== 'receiving') throw refused('its memory has not come');
     if (target.imageBytes < IMAGE_BYTES) throw refused('more images come than were announced');
-    target.state = 'receiving';
     await this.#work('receive');
     Object.assign(this.#guest(ref), { image });
   }
@@ -250,7 +262,7 @@ export class MemoryHost implements HostOps {
 
   async list(): Promise<readonly GuestView[]> {
     await this.#work('list', undefined, 0);
-    const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, cpuMs: 10 };
+    const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, imageBytes: USED_BYTES, cpuMs: 10 };
     return [...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage }));
   }
 

@@ -297,8 +297,8 @@ export class MoveRoom {
       members: () => viewsOf([...this.members.values()], this.homeAddress),
       places: () => Promise.resolve(placesOf([...this.members.values()], this.homeAddress)),
       settings: () => this.settings,
+      number: () => 1,
       ...(this.#options.balance && { balance: this.#options.balance.home }),
-      slot: () => 1,
       newToken: () => Array.from({ length: 32 }, () => Math.floor(this.random() * 16).toString(16)).join(''),
       event: (type, text) => void this.events.push(`${type}: ${text}`),
     };

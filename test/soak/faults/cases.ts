@@ -18,6 +18,7 @@ const STEPS: readonly (readonly [string, Machine])[] = [
   ['reserve', 'n2'],
   ['quiet', 'n1'],
   ['dump', 'n1'],
+  ['receiveMemory', 'n2'],
   ['send', 'n1'],
   ['receive', 'n2'],
   ['restore', 'n2'],

@@ -8,7 +8,20 @@ import { toolVerbs } from '#runtime/commands/verbs.ts';
 const tools = path.resolve(import.meta.dirname, '../../../node-runtime/tools.ts');
 
 /** Their output is a program's, or a screen, or nothing but an exit status. */
-const WITHOUT = ['run', 'sh', 'all', 'console', 'kill', 'stop', 'cont', 'renice', 'wait', 'forget'];
+const WITHOUT = [
+  'run',
+  'sh',
+  'all',
+  'console',
+  'kill',
+  'stop',
+  'cont',
+  'renice',
+  'wait',
+  'forget',
+  'completion',
+  'man',
+];
 
 test('every verb that tells something tells it as JSON too', (t) => {
   const missing = toolVerbs.filter(({ name, options }) => !('json' in options) && !WITHOUT.includes(name));

@@ -11,7 +11,7 @@ import type { MoveRoom } from '../../helpers/move-room/move-room.ts';
  */
 
 const SOURCE = ['cantmove', 'list', 'quiet', 'dump', 'send', 'unlock', 'discard'] as const;
-const TARGET = ['reserve', 'receive', 'restore', 'prepared', 'go'] as const;
+const TARGET = ['reserve', 'receiveMemory', 'receive', 'restore', 'prepared', 'go'] as const;
 /** After the decision: the move is not undone. */
 const LATE = new Set(['discard', 'go']);
 

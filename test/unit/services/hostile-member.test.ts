@@ -24,6 +24,8 @@ interface Answer {
   readonly value: unknown;
 }
 
+const nobody = () => Promise.reject(new Error('nobody asks for images here'));
+
 /** A member under attack: n1 of a room as host, and its home as home. */
 async function victim(t: ExecutionContext) {
   const room = new MoveRoom();
@@ -35,7 +37,7 @@ async function victim(t: ExecutionContext) {
     host: (sender) => room.member('n1').gate.for(sender),
     home: (sender) => room.home.opsFor(sender),
     load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3 }),
-    images: { receive: () => Promise.reject(new Error('nobody asks for images here')) },
+    images: { receiveMemory: nobody, receive: nobody },
     log,
   });
   if (listening?.listening !== true) await once(listening as Server, 'listening');
@@ -77,7 +79,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof HOST_CALLS, 'list'>, readonly 
   start: [jobSpec({ user: { uid: 0, gid: 0, groups: [] } }), TOKEN],
   cantmove: [],
   quiet: [2],
-  dump: [2],
+  dump: [target],
   send: [target],
   restore: [jobSpec(), TOKEN, record],
   unlock: [2],

@@ -45,6 +45,14 @@ test('images come as they left, each once, into their folder', async (t) => {
   t.is(readFileSync(place.init, 'utf8'), 'program');
 });
 
+test('what has the name of the file before it is more of that file, and counts', async (t) => {
+  using place = new Place();
+  await place.take([entry('pages-1.img', 'one'), entry('pages-1.img', 'two'), entry('pagemap-1.img', 'map'), END]);
+  t.is(readFileSync(path.join(place.images, 'pages-1.img'), 'utf8'), 'onetwo');
+  const pieces = Array.from({ length: 3 }, () => entry('pages-2.img', 'x'.repeat(400)));
+  await t.throwsAsync(place.take([...pieces, END]), { code: 'PLUMP_REFUSED' });
+});
+
 test('a stream that climbs out of its folder, by whatever name, is refused and writes nothing', async (t) => {
   for (const name of [
     '../record.json',
@@ -73,7 +81,7 @@ test('an image that came is not replaced, and no link is followed', async (t) =>
   using place = new Place();
   symlinkSync(path.join(place.folder, 'record.json'), path.join(place.images, 'files.img'));
   for (const again of [
-    [entry('core-1.img', 'honest'), entry('core-1.img', 'forged'), END],
+    [entry('core-1.img', 'honest'), entry('core-2.img', 'more'), entry('core-1.img', 'forged'), END],
     [entry('files.img', 'forged'), END],
   ])
     await t.throwsAsync(place.take(again), { code: 'PLUMP_PROTOCOL', message: /came before/ });

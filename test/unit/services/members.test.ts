@@ -31,6 +31,7 @@ async function member({ receive, ...operations }: Partial<HostOps> & { receive?:
     home: () => ({ exited: note('exited'), takeAway: note('takeAway') }) as unknown as HomeOps,
     load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3 }),
     images: {
+      receiveMemory: async (_ref, sender) => void received.push(`memory of ${sender}`),
       receive: async (_ref, sender, given, images) => {
         if (given !== token) throw new PlumpError('PLUMP_REFUSED', 'nobody announced these images');
         if (receive) return receive(images);
@@ -88,11 +89,14 @@ test('images go as one stream to whoever waits for them, and a wrong token is re
     yield Buffer.from('one');
     yield Buffer.from('two');
   }
-  await client.sendImages(ref, { overlay: '::1', generation: 3, token }, images());
-  t.is(received.length, 1);
-  t.regex(received[0] as string, /^::1 one ?two$/);
+  const target = { overlay: '::1', generation: 3, token };
+  await client.sendImages(ref, target, 'memory', images());
+  await client.sendImages(ref, target, 'rest', images());
+  t.is(received.length, 2);
+  t.is(received[0], 'memory of ::1');
+  t.regex(received[1] as string, /^::1 one ?two$/);
   const wrong = { overlay: '::1', generation: 3, token: 'b'.repeat(32) };
-  await t.throwsAsync(client.sendImages(ref, wrong, images()), { code: 'PLUMP_REFUSED' });
+  await t.throwsAsync(client.sendImages(ref, wrong, 'rest', images()), { code: 'PLUMP_REFUSED' });
   client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });
@@ -108,7 +112,7 @@ test('whoever sends images hears why no more of them are taken, while it sends',
   async function* endless() {
     for (;;) yield Buffer.alloc(100_000);
   }
-  await t.throwsAsync(client.sendImages(ref, { overlay: '::1', generation: 3, token }, endless()), {
+  await t.throwsAsync(client.sendImages(ref, { overlay: '::1', generation: 3, token }, 'rest', endless()), {
     code: 'PLUMP_REFUSED',
     message: 'more images come than were announced',
   });

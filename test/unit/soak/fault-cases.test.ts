@@ -14,7 +14,19 @@ test('every case has a name of its own, by which it can be run again', (t) => {
 });
 
 test('at every message of a move each member is killed, loses its power, and is cut off from each other, before it and at its answer', (t) => {
-  const steps = ['reserve', 'quiet', 'dump', 'send', 'receive', 'restore', 'unlock', 'prepared', 'discard', 'go'];
+  const steps = [
+    'reserve',
+    'quiet',
+    'dump',
+    'receiveMemory',
+    'send',
+    'receive',
+    'restore',
+    'unlock',
+    'prepared',
+    'discard',
+    'go',
+  ];
   const phases = [...steps.map((step) => `host.${step}`), 'abort host.discard', 'abort host.resume'];
   const faults = [
     ...['head', 'n1', 'n2'].flatMap((machine) => [`agent ${machine}`, `power ${machine}`]),
