@@ -74,10 +74,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),
     look: async () => (values.head ? firewall.look() : undefined),
-    nodes: () =>
-      withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? []).map((view) =>
-        view.self ? { ...view, speed: speed.speed() } : view,
-      ),
+    nodes: () => withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? [], speed.speed()),
     events,
     speed,
     jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),

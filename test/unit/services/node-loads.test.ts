@@ -10,7 +10,10 @@ test('members are listed with their loads, those of whom nothing was heard witho
   const figures = { work: 100, speed: 10_000, cpus: 1, freeMB: 99, load: 100, utilization: 100 };
   const load = { overlay: 'fd00::1', ...figures, blocked: false, pressed: false, ageMs: 0 };
   t.deepEqual(
-    withLoads(nodes, [load]).map((node) => node.load),
-    [load, undefined],
+    withLoads(nodes, [load], 9000).map((node) => [node.load, node.speed]),
+    [
+      [load, 9000],
+      [undefined, undefined],
+    ],
   );
 });
