@@ -9,10 +9,10 @@ interface Sized {
 const READINGS = 3;
 /** Slower growth is left to the pressure that comes of it (MB/s). */
 const LEAST_MBS = 0.5;
-/** A move is found, agreed on and begun within this (s). */
+/** A move is found, agreed on and has frozen the guest within this (s). */
 const AHEAD_S = 5;
-/** Left for the host and for CRIU (core/jobs/host-rules). */
-const RESERVE_MB = 28;
+/** Left for the host, and for CRIU (core/jobs/host-rules). */
+const RESERVE_MB = 48;
 
 interface Grown {
   readonly memoryMB: number;
@@ -21,8 +21,8 @@ interface Grown {
 }
 
 /**
- * Guests that grow out of their host. The images of a move are made in memory beside the guest: one that is larger than what is left
- * cannot leave any more, and when tasks begin to wait for memory it is too late for it.
+ * Guests that grow out of their host: when tasks begin to wait for memory, one that takes all there is has seconds left, and a move needs
+ * those to be found, agreed on and begun.
  */
 export class MemoryGrowth {
   #guests = new Map<string, Grown>();
@@ -36,11 +36,11 @@ export class MemoryGrowth {
     this.#atMs = now;
   }
 
-  /** Size of the smallest guest that soon could not leave any more, if it grows on; 0: there is none. */
+  /** Size of the smallest guest that will soon have taken all that is left, if it grows on; 0: there is none. */
   outgrownMB(freeMB: number): number {
     const growing = [...this.#guests.values()].filter((guest) => {
-      const more = AHEAD_S * steadyRate(guest);
-      return more > 0 && guest.memoryMB + more > freeMB - more - RESERVE_MB;
+      const rate = steadyRate(guest);
+      return rate > 0 && AHEAD_S * rate > freeMB - RESERVE_MB;
     });
     return growing.length === 0 ? 0 : Math.max(1, Math.floor(Math.min(...growing.map(({ memoryMB }) => memoryMB))));
   }

@@ -10,6 +10,8 @@ export interface LocalJob extends JobFacts {
 
 /** CRIU's own tables, beside a job's memory and its images. */
 const TABLES_MB = 4;
+/** Images may come out larger than what was seen (core/move/move.ts). */
+const IMAGES = 9 / 8;
 /** The home of a guest that is no member now: anybody but this one. */
 const STRANGER: Handle = -1;
 
@@ -23,7 +25,7 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     home: book.at(ref.home) ?? STRANGER,
     weight,
     memoryMB,
-    needMB: Math.max(memoryMB, mostMB) + memoryMB + TABLES_MB,
+    needMB: Math.max(memoryMB, mostMB) + memoryMB * IMAGES + TABLES_MB,
     startedMs: sinceMs - traits.ageMs,
     movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
     movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,
