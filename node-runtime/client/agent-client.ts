@@ -16,7 +16,8 @@ const ANSWER_MS = 30_000;
 /** The agent of this machine, as a verb sees it. */
 export interface AgentClient {
   status(): Promise<Status>;
-  nodes(): Promise<NodeView[]>;
+  /** @param ask of whom the load is asked: of a member, by its overlay address, or of those of whom it is not known (`missing`) */
+  nodes(ask?: string): Promise<NodeView[]>;
   events(after?: number): Promise<ClusterEvent[]>;
   /** Events as they come, those kept first, until the signal aborts or the agent stops. */
   follow(after: number, signal: AbortSignal): AsyncGenerator<ClusterEvent>;
@@ -37,7 +38,7 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
   const post = (path: string, body: unknown, ms?: number) => call(socketPath, 'POST', path, body, ms);
   return {
     status: async () => decodeStatus(await get('/v1/status')),
-    nodes: async () => decodeNodes(await get('/v1/nodes')),
+    nodes: async (ask) => decodeNodes(await get(ask === undefined ? '/v1/nodes' : `/v1/nodes?ask=${ask}`)),
     events: async (after = 0) => decodeAnswer(await get(`/v1/events?after=${after}`), 'events', decodeEvent),
     follow: (after, signal) => readEventStream(socketPath, after, signal),
     speed: async () => decodeSpeedView(await get('/v1/speed'), 'the speed'),

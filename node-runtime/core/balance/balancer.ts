@@ -103,6 +103,12 @@ export class Balancer implements Disposable {
     return this.#context.trust.trusts(member, this.#context.clock.now());
   }
 
+  /** What is known of a member's load, of this one as it is now; undefined: nothing that is to be believed. */
+  entryOf(member: Handle): Int32Array | undefined {
+    const { self, view, clock } = this.#context;
+    return member === self ? this.#context.entry() : view.entryOf(member, clock.now());
+  }
+
   /** A member is dead or has left. */
   gone(member: Handle): void {
     this.#context.view.forget(member);

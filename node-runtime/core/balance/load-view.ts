@@ -68,6 +68,18 @@ export class LoadView {
     return list.subarray(0, count * ENTRY_FIELDS);
   }
 
+  /** What is known of a member, with its age now; undefined: nothing that is to be believed. */
+  entryOf(member: Handle, now: number): Int32Array | undefined {
+    for (const table of [this.sample, this.crowded]) {
+      const slot = table.slotOf(member);
+      if (slot < 0 || table.memberAt(slot, now, this.#settings.mostAgeMs) === undefined) continue;
+      const entry = new Int32Array(ENTRY_FIELDS);
+      table.copy(slot, entry, 0, now);
+      return entry;
+    }
+    return undefined;
+  }
+
   /** A member is dead or has left. */
   forget(member: Handle): void {
     this.sample.forget(member);
