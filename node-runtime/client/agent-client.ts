@@ -21,7 +21,6 @@ export interface AgentClient {
   events(after?: number): Promise<ClusterEvent[]>;
   /** Events as they come, those kept first, until the signal aborts or the agent stops. */
   follow(after: number, signal: AbortSignal): AsyncGenerator<ClusterEvent>;
-  speed(): Promise<SpeedView>;
   /** Measures the speed anew. */
   tune(): Promise<SpeedView>;
   leave(): Promise<void>;
@@ -41,7 +40,6 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
     nodes: async (ask) => decodeNodes(await get(ask === undefined ? '/v1/nodes' : `/v1/nodes?ask=${ask}`)),
     events: async (after = 0) => decodeAnswer(await get(`/v1/events?after=${after}`), 'events', decodeEvent),
     follow: (after, signal) => readEventStream(socketPath, after, signal),
-    speed: async () => decodeSpeedView(await get('/v1/speed'), 'the speed'),
     tune: async () => decodeSpeedView(await post('/v1/speed/tune', {}), 'the speed'),
     leave: async () => void (await post('/v1/leave', {}, LEAVE_TIMES.asked)),
     join: async (code) => void (await post('/v1/join', code === undefined ? {} : { code })),
