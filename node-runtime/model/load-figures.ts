@@ -1,20 +1,25 @@
 import { boolean, type Decoded, integer, object, optional } from '../base/decoder.ts';
+import { MOST_SPEED } from './speed.ts';
+
+/** Bounds of what gossip carries: an answer is no larger. */
+const MOST = 2 ** 31 - 1;
+const MOST_CPUS = 65_535;
 
 /** What a member says of its load: its gossip carries it, and it answers it when it is asked. */
 export const decodeLoadFigures = object({
   /** CPU wanted: 100 = one CPU-bound process. */
-  work: integer(),
+  work: integer(0, MOST),
   /** Of one CPU; 10 000 = the reference. */
-  speed: integer(1),
-  cpus: integer(1),
+  speed: integer(1, MOST_SPEED),
+  cpus: integer(1, MOST_CPUS),
   /** Memory a new job could have, MB. */
-  freeMB: integer(),
+  freeMB: integer(0, MOST),
   /** It takes no guests. */
   blocked: boolean,
   /** It is under memory pressure. */
   pressed: boolean,
   /** Memory that nothing uses, not even as a cache, MB: not in gossip. */
-  unusedMB: optional(integer()),
+  unusedMB: optional(integer(0, MOST)),
 });
 export type LoadFigures = Decoded<typeof decodeLoadFigures>;
 
