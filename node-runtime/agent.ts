@@ -7,6 +7,7 @@ import { parseOptions } from './base/options.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { startHttp } from './http/server.ts';
 import { LEAVE_TIMES } from './model/leave-times.ts';
+import type { NodeView } from './model/member.ts';
 import { PATHS } from './model/paths.ts';
 import { lanPorts } from './model/ports.ts';
 import { Cluster } from './services/cluster.ts';
@@ -16,7 +17,6 @@ import { SettingsFile } from './services/home/job-settings.ts';
 import { JobsApi } from './services/home/jobs-api.ts';
 import { jobStarter } from './services/home/jobs.ts';
 import { phaseOf, statusOf } from './services/member-status.ts';
-import { withLoads } from './services/node-loads.ts';
 import { Nics } from './services/nics.ts';
 import { ObservedNics } from './services/observed-nics.ts';
 import { OwnFirewall } from './services/own-firewall.ts';
@@ -45,8 +45,8 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   const clock = systemClock();
   const config = readNodeConfig(values.head ? path.join(stateFolder, 'config.json') : PATHS.nodeConfig);
   const log = agentLog(clock, config.debug);
-  const { addresses, noDhcp, role, hostname } = config;
-  log.debug('configuration', { addresses, noDhcp, role, hostname, secret: config.join !== undefined });
+  const { addresses, noDhcp, role, hostname, join } = config;
+  log.debug('configuration', { addresses, noDhcp, role, hostname, secret: join !== undefined });
   const events = new EventRing(clock, log);
   const identity = { kind, config, facts: await machineFacts(clock.wall()) } as const;
 
@@ -74,7 +74,8 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),
     look: async () => (values.head ? firewall.look() : undefined),
-    nodes: () => withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? [], speed.speed()),
+    nodes: () => viewsOf(cluster, speed.speed()),
+    askLoads: async (member) => cluster.session?.jobs?.loads.ask(cluster.views(), member),
     events,
     speed,
     jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),
@@ -86,17 +87,18 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   };
   const screen = services.use(new Screen(PATHS.screen, clock, () => screenText(api.status(), api.nodes())));
   services.use(await startHttp({ api, socketPath: PATHS.agentSocket, peerUid, log }, stop));
-  watch = services.use(
-    new PhaseWatch(
-      clock,
-      events,
-      () => api.phase(),
-      () => screen.refresh(),
-    ),
-  );
+  const refresh = () => screen.refresh();
+  watch = services.use(new PhaseWatch(clock, events, () => api.phase(), refresh));
   nics.onChange(onChange);
   await aborted(stop);
   watch.check();
+}
+
+/** The members with what is known of their load. */
+function viewsOf(cluster: Cluster, speed: number): NodeView[] {
+  const views = cluster.views();
+  const loaded = cluster.session?.jobs?.loads.views(views) ?? views;
+  return loaded.map((view) => (view.self ? { ...view, speed } : view));
 }
 
 function agentLog(clock: Clock, debug: boolean): Log {

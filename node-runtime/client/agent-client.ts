@@ -16,11 +16,11 @@ const ANSWER_MS = 30_000;
 /** The agent of this machine, as a verb sees it. */
 export interface AgentClient {
   status(): Promise<Status>;
-  nodes(): Promise<NodeView[]>;
+  /** @param ask of whom the load is asked: of a member, by its overlay address, or of those of whom it is not known (`missing`) */
+  nodes(ask?: string): Promise<NodeView[]>;
   events(after?: number): Promise<ClusterEvent[]>;
   /** Events as they come, those kept first, until the signal aborts or the agent stops. */
   follow(after: number, signal: AbortSignal): AsyncGenerator<ClusterEvent>;
-  speed(): Promise<SpeedView>;
   /** Measures the speed anew. */
   tune(): Promise<SpeedView>;
   leave(): Promise<void>;
@@ -37,10 +37,9 @@ export function agentClient(socketPath: string = PATHS.agentSocket): AgentClient
   const post = (path: string, body: unknown, ms?: number) => call(socketPath, 'POST', path, body, ms);
   return {
     status: async () => decodeStatus(await get('/v1/status')),
-    nodes: async () => decodeNodes(await get('/v1/nodes')),
+    nodes: async (ask) => decodeNodes(await get(ask === undefined ? '/v1/nodes' : `/v1/nodes?ask=${ask}`)),
     events: async (after = 0) => decodeAnswer(await get(`/v1/events?after=${after}`), 'events', decodeEvent),
     follow: (after, signal) => readEventStream(socketPath, after, signal),
-    speed: async () => decodeSpeedView(await get('/v1/speed'), 'the speed'),
     tune: async () => decodeSpeedView(await post('/v1/speed/tune', {}), 'the speed'),
     leave: async () => void (await post('/v1/leave', {}, LEAVE_TIMES.asked)),
     join: async (code) => void (await post('/v1/join', code === undefined ? {} : { code })),

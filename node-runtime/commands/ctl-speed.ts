@@ -1,21 +1,11 @@
 import { PlumpError } from '../base/errors.ts';
 import { agentClient } from '../client/agent-client.ts';
-import { findNode } from '../model/find-node.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../model/speed.ts';
 
-/** `plumpos ctl getspeed [NODE]` and `plumpos ctl setspeed N`. */
-export async function ctlSpeed(
-  word: 'getspeed' | 'setspeed',
-  [given, more]: readonly (string | undefined)[],
-  show: (answer: unknown, text: string) => void,
-): Promise<void> {
-  if (more !== undefined) throw new PlumpError('PLUMP_USAGE', `plumpos ctl ${word}: '${more}' is one word too many`);
-  if (word === 'setspeed') {
-    await agentClient().jobs.change({ speed: speedOf(given) });
-    return;
-  }
-  const speed = given === undefined ? (await agentClient().speed()).speed : await speedOfNode(given);
-  show({ speed }, `${speed}\n`);
+/** `plumpos ctl setspeed N`. @throws PlumpError PLUMP_USAGE */
+export async function setSpeed(given: string | undefined, more: string | undefined): Promise<void> {
+  if (more !== undefined) throw new PlumpError('PLUMP_USAGE', `plumpos ctl setspeed: '${more}' is one word too many`);
+  await agentClient().jobs.change({ speed: speedOf(given) });
 }
 
 /** A speed a person typed. @throws PlumpError PLUMP_USAGE */
@@ -26,10 +16,4 @@ export function speedOf(word: string | undefined): number {
   throw new PlumpError('PLUMP_USAGE', `plumpos ctl setspeed: ${what}`, {
     hint: `a whole number from ${LEAST_SPEED} to ${MOST_SPEED}; 10000 is the reference CPU`,
   });
-}
-
-async function speedOfNode(word: string): Promise<number> {
-  const { name, speed } = findNode(await agentClient().nodes(), word);
-  if (speed === undefined) throw new PlumpError('PLUMP_REFUSED', `the speed of ${name} is not known here`);
-  return speed;
 }

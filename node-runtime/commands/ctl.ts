@@ -2,8 +2,8 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
-import { ctlSpeed } from './ctl-speed.ts';
-import { FIGURES, tellFigure } from './member-figures.ts';
+import { ctlNode, isNodeWord, NODE_WORDS } from './ctl-node.ts';
+import { setSpeed } from './ctl-speed.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -32,8 +32,7 @@ export const ctlVerb = defineVerb({
   aliases: ['mosctl'],
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
-  words:
-    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE]]',
+  words: `[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | ${NODE_WORDS.join('|')} [NODE] | setspeed N | set NAME VALUE]`,
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
@@ -41,30 +40,40 @@ lstay, nolstay      my own jobs stay at home, may leave
 quiet, noquiet      neither tell nor ask others about load: jobs are placed and moved by hand, or take part again
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
-getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
+status [NODE]       how this member is, or another: up or dead, whether it takes guests
+isup [NODE]         yes (exit status 0) or no (1)
+whois [NODE]        number, name and addresses
+getload [NODE]      its load; 100 = one CPU-bound process per CPU of standard speed
+getspeed [NODE]     speed of one CPU; 10000 = the reference CPU
+getmem [NODE]       memory a program could have there, MB; getfree: memory nothing uses, not even as a cache
+getutil [NODE]      how much of its CPU time is wanted, percent
 setspeed N          take it for that (of one CPU) until plumpos tune measures it again
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
-getload [NODE]      100 = one program that computes for each CPU of standard speed
-getmem, getfree     memory, and what a new job could have of it (MB)
-getutil [NODE]      percent of its CPUs that are wanted
 Without a word: how it is set.`,
-  examples: ['sudo plumpos ctl noblock', 'sudo plumpos ctl expel', 'sudo plumpos ctl set lost-ttl 600'],
+  examples: [
+    'sudo plumpos ctl noblock',
+    'sudo plumpos ctl expel',
+    'plumpos ctl getload 0x0210',
+    'sudo plumpos ctl set lost-ttl 600',
+  ],
   options: { json: { type: 'flag', help: 'the answer as one JSON object' } },
   run: async ({ values, positionals: [word, name, value], io }) => {
-    const client = agentClient();
-    const { jobs } = client;
+    const { jobs } = agentClient();
     const show = (answer: unknown, text: string) => io.out(values.json ? `${JSON.stringify(answer)}\n` : text);
     if (word === undefined) {
       const settings = await jobs.settings();
       show(settings, settingsText(settings));
       return EXIT.done;
     }
-    if (word === 'getspeed' || word === 'setspeed') {
-      await ctlSpeed(word, [name, value], show);
+    if (isNodeWord(word)) {
+      const { json, text, exit } = await ctlNode(word, [name, value]);
+      show(json, text);
+      return exit;
+    }
+    if (word === 'setspeed') {
+      await setSpeed(name, value);
       return EXIT.done;
     }
-    if (Object.hasOwn(FIGURES, word) && value === undefined)
-      return tellFigure(client, word, name, { json: values.json, io });
     if (word === 'expel' || word === 'bring') {
       const report = await jobs[word]();
       show(report, sweepText(report));

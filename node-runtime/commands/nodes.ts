@@ -12,11 +12,12 @@ export const nodesVerb = defineVerb({
   group: 'Cluster',
   summary: 'who is in the cluster',
   words: '[NODE…]',
-  details: 'NODE is a name, a number as showmap prints it, or an address. This member is marked with *.',
+  details: `NODE is a name, a number as showmap prints it, or an address. This member is marked with *.
+LOAD: 100 is one CPU-bound process per CPU of standard speed. SPEED: of one CPU, 10000 is the reference.`,
   examples: ['plumpos nodes', 'plumpos nodes --json'],
   options: { json: { type: 'flag', help: 'everything, as one JSON array' } },
   run: async ({ values, positionals, io }) => {
-    const all = await agentClient().nodes();
+    const all = await agentClient().nodes('missing');
     const chosen = positionals.length === 0 ? all : positionals.map((word) => findNode(all, word));
     io.out(values.json ? `${JSON.stringify(chosen)}\n` : nodesText(chosen));
     return EXIT.done;
@@ -30,11 +31,13 @@ function nodesText(nodes: readonly NodeView[]): string {
       node.number === 0 ? '-' : numberText(node.number),
       `${node.name || '?'}${node.self ? ' *' : ''}`,
       stateText(node),
+      node.load === undefined ? '-' : String(node.load),
+      node.speed === undefined ? '-' : String(node.speed),
       node.addresses.join(' ') || '-',
       node.kernel || '-',
       node.criu === '' ? '-' : node.criu,
     ]);
-  return tableText([['NUMBER', 'NAME', 'STATE', 'ADDRESSES', 'KERNEL', 'CRIU'], ...rows]);
+  return tableText([['NUMBER', 'NAME', 'STATE', 'LOAD', 'SPEED', 'ADDRESSES', 'KERNEL', 'CRIU'], ...rows]);
 }
 
 function stateText(node: NodeView): string {

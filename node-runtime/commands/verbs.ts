@@ -11,6 +11,7 @@ import { leaveVerb } from './leave.ts';
 import { manVerb } from './man.ts';
 import { mapVerb } from './map.ts';
 import { migrateVerb } from './migrate.ts';
+import { monVerb } from './mon.ts';
 import { nodesVerb } from './nodes.ts';
 import { forgetVerb, reniceVerb, waitVerb } from './one-job.ts';
 import { psVerb } from './ps.ts';
@@ -41,6 +42,7 @@ export const toolVerbs: readonly Verb[] = [
   ctlVerb,
   tuneVerb,
   nodesVerb,
+  monVerb,
   showmapVerb,
   mapVerb,
   statusVerb,

@@ -11,6 +11,8 @@ export interface AgentApi {
   /** Looks at what is looked at only when somebody wants to know. */
   look(): Promise<void>;
   nodes(): readonly NodeView[];
+  /** Asks one member (by overlay address) how busy it is, or those of whom that is not known. Done after a second at the latest. */
+  askLoads(member?: string): Promise<void>;
   readonly events: EventRing;
   /** Says goodbye to the cluster; done when the others were told. */
   leave(): Promise<void>;

@@ -29,7 +29,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/healthz', run: (api) => ({ json: { phase: api.phase() } }) },
   { method: 'GET', path: '/metrics', run: metrics },
   { method: 'GET', path: '/v1/status', run: status },
-  { method: 'GET', path: '/v1/nodes', run: (api) => ({ json: api.nodes() }) },
+  { method: 'GET', path: '/v1/nodes', run: nodes },
   { method: 'GET', path: '/v1/events', run: events },
   { method: 'GET', path: '/v1/speed', run: (api) => ({ json: api.speed.view() }) },
   { method: 'POST', path: '/v1/speed/tune', mutates: true, run: async (api) => ({ json: await api.speed.tune() }) },
@@ -47,6 +47,13 @@ async function status(api: AgentApi): Promise<Answer> {
 async function metrics(api: AgentApi): Promise<Answer> {
   await api.look();
   return { text: metricsText(api) };
+}
+
+/** `ask=missing`: those whose load is not known are asked; `ask=OVERLAY`: that member is. */
+async function nodes(api: AgentApi, { query }: ApiRequest): Promise<Answer> {
+  const ask = query.get('ask');
+  if (ask !== null) await api.askLoads(ask === 'missing' ? undefined : ask);
+  return { json: api.nodes() };
 }
 
 function events(api: AgentApi, { query, response }: ApiRequest): Answer {

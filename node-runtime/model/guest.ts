@@ -11,6 +11,7 @@ import {
   text,
 } from '../base/decoder.ts';
 import { overlayAddressText, tokenText } from './job-spec.ts';
+import { decodeLoadFigures } from './load-figures.ts';
 
 /** Shown to users: nothing in it that a terminal would obey. */
 const NO_CONTROLS = /^\P{Cc}*$/u;
@@ -169,5 +170,7 @@ export const decodeMemberLoad = object({
   freeBytes: integer(),
   /** Why it takes no guests now. */
   closed: optional(text({ most: 256, pattern: NO_CONTROLS })),
+  /** As its balancer has it. */
+  figures: optional(decodeLoadFigures),
 });
 export type MemberLoad = Decoded<typeof decodeMemberLoad>;

@@ -1,4 +1,4 @@
-import type { LoadRow } from './load-view.ts';
+import type { NodeLoad } from './load-figures.ts';
 
 /** How a member is seen by others. */
 export type MemberState = 'alive' | 'suspect' | 'dead' | 'left' | 'incompatible';
@@ -46,16 +46,12 @@ export interface MemberEntry {
 /** Protocol of the overlay's messages. A member with another one is listed as incompatible and never used. */
 export const PROTOCOL = 1;
 
-/** One row of `plumpos nodes --json`. */
-export interface NodeView extends MemberEntry {
+/** One row of `plumpos nodes --json`. Of load only what this member has heard. */
+export interface NodeView extends MemberEntry, Partial<NodeLoad> {
   readonly state: MemberState;
   /** LAN addresses, dotted. */
   readonly addresses: readonly string[];
   readonly self: boolean;
-  /** Of one CPU, 10 000 = the reference; missing where this member has not heard. */
-  readonly speed?: number;
   /** Milliseconds since the last sign of life; 0 for this member itself. */
   readonly silentMs: number;
-  /** What it said of its load; missing where this member has not heard of it. */
-  readonly load?: LoadRow;
 }

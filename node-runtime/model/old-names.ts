@@ -15,5 +15,6 @@ export const OLD_NAMES = [
   'mosctl',
   'mps',
   'mtop',
+  'mosmon',
   'tune',
 ] as const;

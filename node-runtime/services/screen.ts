@@ -1,10 +1,16 @@
 import type { Clock } from '../base/clock.ts';
+import { loadBars } from '../model/load-bars.ts';
 import type { NodeView } from '../model/member.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { Status } from '../model/status.ts';
 import { replaceFile } from '../system/replace-file.ts';
 
-/** What tty1 shows (rootfs/…/boot/screen adds the keys). Plain text of at most 20 lines of 78 columns. */
+const ROWS = 20;
+const COLUMNS = 78;
+/** Load is told in steps: a room where nothing happens has a screen that is not drawn again. */
+const LOAD_STEP = 10;
+
+/** What tty1 shows (rootfs/…/boot/screen adds the keys): this member, and how busy all are. Plain text of at most 20 lines of 78 columns. */
 export function screenText(status: Status, nodes: readonly NodeView[]): string {
   const lines = [
     `PlumpOS ${status.version}   image ${status.image}   kernel ${status.kernel}`,
@@ -17,10 +23,22 @@ export function screenText(status: Status, nodes: readonly NodeView[]): string {
     '',
     ...problemLines(status),
   ];
-  return `${lines
-    .map((line) => line.slice(0, 78))
-    .slice(0, 20)
+  return `${[...lines, ...loadLines(nodes, ROWS - lines.length)]
+    .map((line) => line.slice(0, COLUMNS))
+    .slice(0, ROWS)
     .join('\n')}\n`;
+}
+
+/** The picture of `plumpos mon`, where there is room for it and any load is known. */
+function loadLines(nodes: readonly NodeView[], rows: number): string[] {
+  const shown = nodes.filter(({ state }) => state !== 'left').map(coarse);
+  if (rows < 2 || !shown.some(({ load }) => load !== undefined)) return [];
+  const bars = loadBars(shown, 'load', { columns: COLUMNS - 2, rows: rows - 1 });
+  return ['  load      100: one job per standard CPU', ...bars.map((line) => `  ${line}`)];
+}
+
+function coarse(node: NodeView): NodeView {
+  return node.load === undefined ? node : { ...node, load: Math.round(node.load / LOAD_STEP) * LOAD_STEP };
 }
 
 function addressLines({ nics }: Status): string[] {
@@ -54,14 +72,14 @@ function problemLines({ checks, hasSecret }: Status): string[] {
 }
 
 function wrap(text: string): string[] {
-  const [first = '', rest = ''] = [text.slice(0, 78), text.slice(78)];
+  const [first = '', rest = ''] = [text.slice(0, COLUMNS), text.slice(COLUMNS)];
   if (rest === '') return [first];
   const cut = first.lastIndexOf(' ');
   return [first.slice(0, cut), `    ${text.slice(cut + 1)}`];
 }
 
-/** Ages (how long a member has been silent) change without an event. */
-const LOOK_MS = 15_000;
+/** Loads and ages (how long a member has been silent) change without an event. */
+const LOOK_MS = 5000;
 
 /** Keeps the file current; it is written only when its text changes. */
 export class Screen implements Disposable {

@@ -8,6 +8,12 @@ function runnable(): number {
   return Math.max(0, Number(found?.[1] ?? 1) - 1);
 }
 
+/** MB of memory that nothing uses, not even as a cache. */
+export function unusedMB(): number {
+  const found = /^MemFree:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'latin1'));
+  return Math.floor(Number(found?.[1] ?? 0) / 1024);
+}
+
 /** Bytes of memory a new program could have. */
 function freeBytes(): number {
   const found = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'latin1'));
@@ -15,6 +21,6 @@ function freeBytes(): number {
 }
 
 /** How busy this machine is now. */
-export function machineLoad(): Omit<MemberLoad, 'closed'> {
+export function machineLoad(): Pick<MemberLoad, 'runnable' | 'cpus' | 'freeBytes'> {
   return { runnable: runnable(), cpus: os.availableParallelism(), freeBytes: freeBytes() };
 }

@@ -103,14 +103,10 @@ export class Balancer implements Disposable {
     return this.#context.trust.trusts(member, this.#context.clock.now());
   }
 
-  /** Load entries of this member and of those it knows, in one flat list. */
-  known(): Int32Array {
-    const others = this.#context.view.all(this.#context.clock.now());
-    const own = this.#context.entry();
-    const list = new Int32Array(own.length + others.length);
-    list.set(own);
-    list.set(others, own.length);
-    return list;
+  /** What is known of a member's load, of this one as it is now; undefined: nothing that is to be believed. */
+  entryOf(member: Handle): Int32Array | undefined {
+    const { self, view, clock } = this.#context;
+    return member === self ? this.#context.entry() : view.entryOf(member, clock.now());
   }
 
   /** A member is dead or has left. */

@@ -5,18 +5,18 @@ import type { BalanceHost } from '../../core/balance/balance-host.ts';
 import { Balancer } from '../../core/balance/balancer.ts';
 import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
-import { loadRow } from '../../core/balance/load-row.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
 import { MemoryGrowth } from '../../core/balance/memory-growth.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
+import { figuresIn } from '../../core/balance/node-load.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
 import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
-import { type AskReason, ENTRY_FIELDS, FIELD, type Handle, type LoadMessage } from '../../model/load-message.ts';
-import type { LoadRow } from '../../model/load-view.ts';
+import type { LoadFigures } from '../../model/load-figures.ts';
+import { type AskReason, FIELD, type Handle, type LoadMessage } from '../../model/load-message.ts';
 import type { NodeView } from '../../model/member.ts';
 import { decodeLoad, encodeLoad } from '../../network/load/datagram.ts';
 import { Arrivals } from './arrivals.ts';
@@ -31,6 +31,12 @@ export interface MachineReading {
   readonly cpu: { readonly ms: number; readonly waits: boolean };
   readonly memory: MemoryState;
   readonly guests: readonly GuestReading[];
+}
+
+/** A member's load, and how old that is. */
+export interface KnownLoad {
+  readonly figures: LoadFigures;
+  readonly ageMs: number;
 }
 
 /** What the balancer of a member needs. */
@@ -167,15 +173,11 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     );
   }
 
-  /** What is known of members' loads, this one first. */
-  loads(): LoadRow[] {
-    const entries = this.#balancer.known();
-    const rows: LoadRow[] = [];
-    for (let at = 0; at < entries.length; at += ENTRY_FIELDS) {
-      const overlay = this.#overlayOf(entries[at + FIELD.member] as Handle);
-      if (overlay !== undefined) rows.push(loadRow(entries, at, overlay));
-    }
-    return rows;
+  /** What is known of a member's load, by overlay address; undefined: nothing that is to be believed. */
+  loadOf(member: string): KnownLoad | undefined {
+    const handle = this.#book.at(member);
+    const entry = handle === undefined ? undefined : this.#balancer.entryOf(handle);
+    return entry && { figures: figuresIn(entry), ageMs: entry[FIELD.ageMs] as number };
   }
 
   allows(member: string): boolean {

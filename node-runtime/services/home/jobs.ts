@@ -9,22 +9,23 @@ import { Contacts } from '../../core/jobs/contacts.ts';
 import { GuestGate } from '../../core/jobs/guest-gate.ts';
 import type { HomeDeps } from '../../core/jobs/home-context.ts';
 import { Home } from '../../core/jobs/home.ts';
-import type { GuestRef } from '../../model/guest.ts';
+import type { GuestRef, MemberLoad } from '../../model/guest.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
-import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
 import { PORTS } from '../../model/ports.ts';
-import { machineLoad } from '../../system/load.ts';
+import { machineLoad, unusedMB } from '../../system/load.ts';
 import type { EventRing } from '../events.ts';
 import { openJobNetwork } from '../../system/job-network.ts';
+import { nodeLoad } from '../../core/balance/node-load.ts';
 import type { MemberBalance } from '../balance/member-balance.ts';
+import { MemberLoads } from '../balance/member-loads.ts';
 import { withPromises } from '../balance/promised-room.ts';
 import { startBalance } from '../balance/start-balance.ts';
 import { startHomeKernel } from '../exports/home-kernel.ts';
-import { startGuests } from '../guests/start-guests.ts';
+import { type GuestsOptions, startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
 import { startMemberServer } from '../members/member-server.ts';
 import { OVERLAY_NAMESPACE, type Overlay } from '../overlay.ts';
@@ -58,13 +59,16 @@ export interface Jobs extends AsyncDisposable {
   readonly home: Home;
   /** What is hosted here, whoever's. */
   readonly guests: Pick<HostOps, 'list'>;
-  /** What is known of members' loads, this one first. */
-  loads(): readonly LoadRow[];
+  /** How busy the members are. */
+  readonly loads: MemberLoads;
   /** Sends the guests of others away. */
   expel(): Promise<SweepReport>;
 }
 
 const GUESTS_CGROUP = '/sys/fs/cgroup/plumpos-jobs';
+
+/** Asks a member, by its overlay address, how busy it is. */
+type LoadAt = (member: string) => Promise<MemberLoad>;
 
 /** {@link startJobs} for whoever has an overlay. */
 export function jobStarter(deps: Omit<JobsDeps, 'overlay' | 'members'>) {
@@ -86,18 +90,8 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     startHomeKernel({ ...common, state: stateFolder, log: log.child({ service: 'exports' }) }),
   );
   const homeOf = (member: string) => (member === self ? home.opsFor(self) : client.home(member));
-  const guests = services.use(
-    startGuests({
-      ...common,
-      cgroups: GUESTS_CGROUP,
-      send: client.sendImages,
-      homeOf,
-      silentMs: silenceOf(deps),
-      ended: (ref) => balance.ended(ref),
-      cpuFlags: deps.members().find((member) => member.self)?.cpuFlags ?? [],
-      log: log.child({ service: 'guests' }),
-    }),
-  );
+  const ended = (ref: GuestRef) => balance.ended(ref);
+  const guests = services.use(startGuests({ ...common, ...hostingOf(deps), send: client.sendImages, homeOf, ended }));
   let leaving = false;
   const host = withPromises(withFaults('host', guests), () => balance);
   const gate = new GuestGate(host, (home) => {
@@ -107,18 +101,20 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const balance: MemberBalance = services.use(
     startBalance({ ...deps, guests: () => guests.all(), hosts: () => hostsOf(home), homeOf }),
   );
-  const home: Home = services.use(makeHome(deps, client, gate, { kernel, balance }));
+  const loadAt = async (member: string) =>
+    member === self ? ownLoad(deps.settings, balance, self) : await client.load(member);
+  const home: Home = services.use(makeHome(deps, client, gate, { kernel, balance, loadAt }));
   home.begin();
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
   services.use(new Deputies(clock, home, failed));
   services.use(listenForRelay(self));
-  services.use(serveMembers(deps, home, gate, host));
+  services.use(serveMembers(deps, home, gate, { guests: host, load: () => loadAt(self) }));
   services.use(await serveDeputies(deps, home, kernel));
   const owned = services.move();
   return {
     home,
     guests,
-    loads: () => balance.loads(),
+    loads: loadsOf(balance, loadAt, clock),
     expel() {
       balance.keepClear();
       return expelGuests(self, guests, client);
@@ -134,18 +130,28 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   };
 }
 
+/** What this member's hosting takes from the agent. */
+function hostingOf(deps: JobsDeps): Pick<GuestsOptions, 'cgroups' | 'silentMs' | 'cpuFlags' | 'log'> {
+  return {
+    cgroups: GUESTS_CGROUP,
+    silentMs: silenceOf(deps),
+    cpuFlags: deps.members().find((member) => member.self)?.cpuFlags ?? [],
+    log: deps.log.child({ service: 'guests' }),
+  };
+}
+
 function makeHome(
   deps: JobsDeps,
   client: MemberClient,
   gate: GuestGate,
-  parts: Pick<HomeDeps, 'kernel' | 'balance'>,
+  { loadAt, ...parts }: Pick<HomeDeps, 'kernel' | 'balance'> & { readonly loadAt: LoadAt },
 ): Home {
   const { overlay, clock, events, settings, members } = deps;
   const self = overlay.self.overlay;
   const journal = new JobFiles(path.join(deps.stateFolder, 'jobs'), self);
   const places = new Places({
     members,
-    load: async (member) => (member.self ? loadOf(settings) : await client.load(member.overlay)),
+    load: ({ overlay: member }) => loadAt(member),
     jobs: () => home.jobs(),
     now: () => clock.now(),
   });
@@ -193,9 +199,20 @@ function silenceOf(deps: JobsDeps): (member: string) => number {
   };
 }
 
-function loadOf(settings: SettingsFile) {
+function ownLoad(settings: SettingsFile, balance: MemberBalance, self: string): MemberLoad {
   const closed = settings.get().block === true ? { closed: 'takes no guests' } : {};
-  return { ...machineLoad(), ...closed };
+  const own = balance.loadOf(self);
+  const figures = own && { figures: { ...own.figures, unusedMB: unusedMB() } };
+  return { ...machineLoad(), ...closed, ...figures };
+}
+
+/** What anybody sees of the load of members. */
+function loadsOf(balance: MemberBalance, loadAt: LoadAt, clock: Clock): MemberLoads {
+  const known = (member: string) => {
+    const load = balance.loadOf(member);
+    return load && nodeLoad(load.figures, load.ageMs);
+  };
+  return new MemberLoads({ known, ask: async (member) => (await loadAt(member)).figures, clock });
 }
 
 /** The relay learns where to listen. */
@@ -206,7 +223,12 @@ function listenForRelay(self: string): Disposable {
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
 }
 
-function serveMembers(deps: JobsDeps, home: Home, gate: GuestGate, guests: ImageReceiver): AsyncDisposable {
+function serveMembers(
+  deps: JobsDeps,
+  home: Home,
+  gate: GuestGate,
+  { guests, load }: { readonly guests: ImageReceiver; load(): Promise<MemberLoad> },
+): AsyncDisposable {
   const wanted = async (ref: GuestRef, receive: () => Promise<void>) => {
     if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
     await receive();
@@ -215,7 +237,7 @@ function serveMembers(deps: JobsDeps, home: Home, gate: GuestGate, guests: Image
     listenTcp: (server, port) => deps.overlay.listenTcp(server, port),
     host: (sender) => gate.for(sender),
     home: (sender) => home.opsFor(sender),
-    load: () => Promise.resolve(loadOf(deps.settings)),
+    load,
     images: {
       receiveMemory: (ref, ...rest) => wanted(ref, () => guests.receiveMemory(ref, ...rest)),
       receive: (ref, ...rest) => wanted(ref, () => guests.receive(ref, ...rest)),

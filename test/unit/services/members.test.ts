@@ -8,6 +8,8 @@ import { MemberClient } from '#runtime/services/members/member-client.ts';
 import { startMemberServer } from '#runtime/services/members/member-server.ts';
 import { jobSpec } from '../../helpers/job-spec.ts';
 
+const FIGURES = { work: 250, speed: 5000, cpus: 2, freeMB: 300, blocked: false, pressed: true, unusedMB: 7 };
+
 const log = makeLog({ write: () => {}, wall: () => 0, level: 'error', readable: false });
 const ref = { home: '::1', id: '0badcafe', generation: 2 };
 const token = 'a'.repeat(32);
@@ -29,7 +31,7 @@ async function member({ receive, ...operations }: Partial<HostOps> & { receive?:
     listenTcp: (one) => void (listening = one.listen(0, '::1')),
     host: (sender) => (asked.push(['sender', sender]), host as unknown as HostOps),
     home: () => ({ exited: note('exited'), takeAway: note('takeAway') }) as unknown as HomeOps,
-    load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3 }),
+    load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3, figures: FIGURES }),
     images: {
       receiveMemory: async (_ref, sender) => void received.push(`memory of ${sender}`),
       receive: async (_ref, sender, given, images) => {
@@ -63,7 +65,7 @@ test('what a home asks of a host arrives there as it was said, and the sender is
     ['discard', ref],
     ['exited', ref, {}],
   ]);
-  t.deepEqual(await client.load('::1'), { runnable: 1, cpus: 2, freeBytes: 3 });
+  t.deepEqual(await client.load('::1'), { runnable: 1, cpus: 2, freeBytes: 3, figures: FIGURES });
   client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });

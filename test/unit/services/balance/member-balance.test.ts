@@ -136,20 +136,6 @@ test('a member that takes no guests takes its own programs back when it has less
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 0 });
 });
 
-test('each member tells what it knows of the loads of all, its own first', async (t) => {
-  const all = new BalancedRoom('n1');
-  await all.start('n1', 2);
-  await all.room.clock.passGently(10_000);
-  const rows = all.at('home').loads();
-  t.deepEqual(
-    rows.map(({ overlay, load, utilization }) => [overlay, load, utilization]),
-    [
-      ['fd00::1', 0, 0],
-      ['fd00::2', 200, 100],
-    ],
-  );
-});
-
 test('a quiet member takes no part until it is told to', async (t) => {
   const all = new BalancedRoom('n1', 'n2');
   all.quiet.add('n2');
