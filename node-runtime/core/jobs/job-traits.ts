@@ -7,7 +7,7 @@ export function traitsOf({ clock, movedAt }: Pick<HomeContext, 'clock' | 'movedA
   const { wish, pinned, startedAt } = job;
   const moved = movedAt.get(job);
   return {
-    hints: wish.hint === undefined ? [] : [wish.hint],
+    hints: wish.hints ?? [],
     locked: pinned.length > 0,
     ...(typeof wish.where === 'object' ? { only: wish.where } : {}),
     ageMs: Math.max(0, Math.round(clock.wall() - startedAt)),

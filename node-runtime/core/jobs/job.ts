@@ -9,8 +9,8 @@ export interface Wish {
   readonly where: 'best' | 'home' | readonly string[];
   /** Locked where it is. */
   readonly nomig: boolean;
-  /** For the balancer. */
-  readonly hint?: JobHint;
+  /** For the balancer; jobs of agents of earlier versions have none. */
+  readonly hints?: readonly JobHint[];
   /** Memory it must find, 0 when nothing was said. */
   readonly memoryBytes: number;
   readonly lostTtlMs: number;

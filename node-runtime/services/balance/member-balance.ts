@@ -143,8 +143,8 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined> {
     const { clock, self } = this.#deps;
     if (clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
-    const { where, hint } = job.wish;
-    const weight = hint === 'iojob' ? 25 : 100;
+    const { where, hints } = job.wish;
+    const weight = hints?.includes('iojob') === true ? 25 : 100;
     const may = (member: Handle) => typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '');
     return new Promise((resolve) =>
       this.#balancer.place({ weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may }, ({ member, seq }) => {

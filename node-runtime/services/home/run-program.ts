@@ -45,7 +45,7 @@ export async function runProgram(
   // Another file system may be silent, and the agent must not wait for it.
   if (file !== undefined && touchedMounts(unfollowed, [file]).length === 0)
     for (const remark of programRemarks(request.program.argv[0] ?? '', file)) say('note', remark);
-  const { cpus, memoryBytes, nomig, hint, publish } = request;
+  const { cpus, memoryBytes, nomig, hints, publish } = request;
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
     deputy: { pid: caller.pid, start: caller.start, token: randomBytes(16).toString('hex') },
@@ -65,7 +65,7 @@ export async function runProgram(
     },
     used,
     hostNetwork: request.hostNetwork,
-    wish: { where, nomig, ...(hint === undefined ? {} : { hint }), memoryBytes, lostTtlMs, publish },
+    wish: { where, nomig, hints, memoryBytes, lostTtlMs, publish },
     withdrawn,
     tell: (before) =>
       say('queued', before === 0 ? 'waits for its turn, as the next' : `waits for its turn, ${before} before it`),
