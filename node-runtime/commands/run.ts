@@ -34,9 +34,11 @@ NODE is a name, a number as showmap prints it, or an address. SIZE is like 512M 
     'pid=$(plumpos run --detach make -C /home/me/world); plumpos wait $pid',
   ],
   options: {
-    on: { type: 'string', value: 'NODE,…', help: 'only on these members' },
+    on: { type: 'string', value: 'NODE,…', help: 'start it on one of these members, and leave it on these' },
     home: { type: 'flag', help: 'start it here; it may be moved later' },
     best: { type: 'flag', help: 'on the least busy member that has the memory (the default)' },
+    only: { type: 'string', value: 'NODE,…', help: 'it may be on these members only, now and later' },
+    not: { type: 'string', value: 'NODE,…', help: 'it may not be on these members, now or later' },
     mem: {
       type: 'string',
       value: 'SIZE',

@@ -28,6 +28,8 @@ async function asked(command: string): Promise<Record<string, readonly string[]>
     'cpujob',
     'iojob',
     'decay',
+    'only',
+    'not',
     'detach',
     'net',
     'publish',
@@ -59,6 +61,7 @@ test.serial('the options of run reach the agent, and the rest is the program', a
     arg: ['true'],
   });
   t.deepEqual(await asked('PLUMPOS_ON=n1 plumpos run --home true'), { home: ['1'], arg: ['true'] });
+  t.deepEqual(await asked('plumpos run --only n1,n2 --not n2 ls'), { only: ['n1,n2'], not: ['n2'], arg: ['ls'] });
   t.deepEqual(await asked("plumpos sh -c 'a b'"), { arg: ['sh', '-c', 'a b'] });
 });
 

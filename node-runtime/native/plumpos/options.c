@@ -90,6 +90,8 @@ static const struct option {
 	{ "cpujob", "cpujob", NULL, NULL },
 	{ "iojob", "iojob", NULL, NULL },
 	{ "decay", "decay", "'no', 'slow' or 'fast'", check_decay },
+	{ "only", "only", "one or more NODEs, as n1 or n1,n3", check_any },
+	{ "not", "not", "one or more NODEs, as n1 or n1,n3", check_any },
 };
 
 enum { ON, HOME, BEST, NOMIG = 5, TTY, NO_TTY, DETACH, PUBLISH = 10, CPUJOB = 12, IOJOB, DECAY, OPTIONS = sizeof table / sizeof table[0] };

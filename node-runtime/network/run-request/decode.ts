@@ -7,6 +7,9 @@ import type { JobSpec, Stdio } from '../../model/job-spec.ts';
 export interface RunRequest {
   readonly where: 'best' | 'home' | readonly string[];
   readonly nomig: boolean;
+  /** NODEs, as the caller calls them. */
+  readonly only: readonly string[] | undefined;
+  readonly not: readonly string[] | undefined;
   readonly hints: readonly JobHint[];
   readonly hostNetwork: boolean;
   readonly memoryBytes: number;
@@ -44,7 +47,7 @@ export function decodeDeputyRequest(bytes: Buffer): DeputyRequest {
 }
 
 const RUN_KEYS = new Set(
-  'verb on home best mem cpu nomig cpujob iojob decay detach net publish lostttl umask nice rlimit fd tty ignore file arg env'.split(
+  'verb on home best only not mem cpu nomig cpujob iojob decay detach net publish lostttl umask nice rlimit fd tty ignore file arg env'.split(
     ' ',
   ),
 );
@@ -60,6 +63,8 @@ function runOf(records: Records): RunRequest {
   return {
     where: on !== undefined ? on.split(',') : records.has('home') ? 'home' : 'best',
     nomig: records.has('nomig'),
+    only: one(records, 'only')?.split(','),
+    not: one(records, 'not')?.split(','),
     hints: hintsOf(records),
     hostNetwork: one(records, 'net') === 'host',
     memoryBytes: number(records, 'mem', 1, Number.MAX_SAFE_INTEGER) ?? 0,

@@ -1,4 +1,5 @@
 import type { JobFacts } from '../../core/balance/job-choice.ts';
+import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Handle } from '../../model/load-message.ts';
 import type { GuestReading } from './guest-readings.ts';
 import type { MemberBook } from './member-book.ts';
@@ -31,9 +32,9 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     pinned: rests || traits.locked || !book.takes(book.self, []),
     ttyMs: reading.ttyMs,
     mayBeOn: (member) => {
-      const overlay = book.viewOf(member)?.overlay;
-      const named = traits.only === undefined || (overlay !== undefined && traits.only.includes(overlay));
-      return named && book.takes(member, flags);
+      const view = book.viewOf(member);
+      const named = traits.only === undefined || (view !== undefined && traits.only.includes(view.overlay));
+      return named && maskAllows(traits.mask, view?.number) && book.takes(member, flags);
     },
   };
 }

@@ -10,6 +10,7 @@ import { type MemoryState, shortMemory } from '../../core/balance/memory-pressur
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
 import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
+import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
@@ -143,9 +144,11 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined> {
     const { clock, self } = this.#deps;
     if (clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
-    const { where, hints } = job.wish;
+    const { where, hints, mask } = job.wish;
     const weight = hints?.includes('iojob') === true ? 25 : 100;
-    const may = (member: Handle) => typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '');
+    const may = (member: Handle) =>
+      (typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '')) &&
+      maskAllows(mask, this.#book.viewOf(member)?.number);
     return new Promise((resolve) =>
       this.#balancer.place({ weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may }, ({ member, seq }) => {
         const there = this.#overlayOf(member);

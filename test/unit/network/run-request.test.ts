@@ -12,6 +12,7 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     'publish=10.0.0.5:80',
     'lostttl=90',
     'cpujob=1',
+    'not=n2,n4',
     'decay=slow',
     'rlimit=7:1:18446744073709551615',
     'file=/home/a/x',
@@ -24,6 +25,8 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     memoryBytes: 1_048_576,
     lostTtlMs: 90_000,
     hints: ['cpujob', 'slowdecay'],
+    only: undefined,
+    not: ['n2', 'n4'],
     files: ['/home/a/x', '/usr/bin/python3'],
     publish: [{ port: 8080 }, { address: '10.0.0.5', port: 80 }],
     program: {
