@@ -78,7 +78,7 @@ export class Sender {
     const { host, knobs, leaving } = this.#context;
     if (leaving) return 'leave';
     if (host.shortMB() > 0) return 'memory';
-    return knobs.stay ? undefined : 'load';
+    return knobs.stay || knobs.quiet ? undefined : 'load';
   }
 
   /** With many jobs, choosing among them is worth a while. */

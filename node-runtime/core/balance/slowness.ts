@@ -17,9 +17,9 @@ export function capacity({ cpus, speed }: Omit<Strain, 'work'>): number {
   return (cpus * speed) / STANDARD_SPEED;
 }
 
-/** Load as openMosix tells it: 100 = one CPU-bound process per CPU of standard speed. */
-export function openMosixLoad(strain: Strain): number {
-  return strain.work / capacity(strain);
+/** Load as openMosix tells it: 100 = one CPU-bound process per CPU of standard speed, or of the speed that `setyard` made the yardstick. */
+export function openMosixLoad(strain: Strain, yard: number = STANDARD_SPEED): number {
+  return (strain.work * yard) / (strain.cpus * strain.speed);
 }
 
 /**

@@ -12,6 +12,7 @@ import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
 import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
 import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Job } from '../../core/jobs/job.ts';
+import type { Decay } from '../../model/decay.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { AskReason, Handle, LoadMessage } from '../../model/load-message.ts';
@@ -41,6 +42,8 @@ export interface MemberBalanceDeps {
   /** Of one CPU; 10 000 = the reference. */
   speed(): number;
   knobs(): Knobs;
+  /** How fast this member forgets what jobs used. */
+  decay(): Decay;
   /** Moves in flight to or from one member, as homes let them. */
   moves(): number;
   /** To the member with this overlay address. Never throws. */
@@ -66,13 +69,13 @@ const RESERVE_MB = 16;
 const PLACED_MS = 10_000;
 /** Whoever was sent away by `expel` is not back at once. */
 const CLEAR_MS = 60_000;
-const CLOSED: Knobs = { stay: true, lstay: true, block: true };
+const CLOSED: Knobs = { stay: true, lstay: true, block: true, quiet: false };
 
 /** The balancer of the real member: measures it, carries its datagrams, and has jobs moved by their homes. */
 export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   readonly #deps: MemberBalanceDeps;
   readonly #book: MemberBook;
-  readonly #meters = new JobMeters<GuestReading>();
+  readonly #meters: JobMeters<GuestReading>;
   readonly #arrivals = new Arrivals();
   readonly #rests = new Rests();
   readonly #costs = new MoveCosts();
@@ -90,6 +93,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   constructor(deps: MemberBalanceDeps) {
     this.#deps = deps;
     this.#book = new MemberBook(deps.self);
+    this.#meters = new JobMeters(deps.decay);
     const { clock, random, firstVersion } = deps;
     const self = this.#book.self;
     this.#balancer = new Balancer({ self, host: this, clock, random, firstVersion, settings: settingsOf(deps) });
@@ -143,7 +147,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** Where a job of this home should start. */
   place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined> {
     const { clock, self } = this.#deps;
-    if (clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
+    if (this.#knobs().quiet || clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
     const { where, hints, mask } = job.wish;
     const weight = hints?.includes('iojob') === true ? 25 : 100;
     const may = (member: Handle) =>

@@ -9,6 +9,7 @@ test('load is told in units of openMosix: 100 is one CPU-bound process per CPU o
   t.is(openMosixLoad({ work: 100, cpus: 1, speed: 10_000 }), 100);
   t.is(openMosixLoad({ work: 400, cpus: 4, speed: 10_000 }), 100);
   t.is(openMosixLoad({ work: 100, cpus: 1, speed: 5000 }), 200);
+  t.is(openMosixLoad({ work: 100, cpus: 1, speed: 5000 }, 5000), 100, 'by its own yardstick');
 });
 
 test('load for leaving rises slowly and falls at once; load for showing the other way round', (t) => {
@@ -26,7 +27,10 @@ test('load for leaving rises slowly and falls at once; load for showing the othe
 test('the hints of a job bend its decay as openMosix called them', (t) => {
   t.is(decayedUse(100, 0, []), 75);
   t.is(decayedUse(100, 0, ['fastdecay']), 25);
-  t.is(decayedUse(100, 0, ['slowdecay']), 93.75);
+  t.is(decayedUse(100, 0, ['slowdecay']), 93.8);
+  const decay = { intervalS: 2, slow: 810, fast: 0 };
+  t.is(Math.round(decayedUse(100, 0, ['slowdecay'], decay)), 90, 'set per interval of two seconds');
+  t.is(decayedUse(100, 50, ['fastdecay'], decay), 50);
   t.is(decayedUse(100, 0, ['nodecay']), 100);
   t.is(decayedUse(0, 10, ['cpujob']), 100);
   t.is(decayedUse(0, 100, ['iojob', 'fastdecay']), 18.75);
