@@ -12,6 +12,7 @@ import { lanPorts } from './model/ports.ts';
 import { Cluster } from './services/cluster.ts';
 import { serviceCounters } from './services/counters.ts';
 import { EventRing } from './services/events.ts';
+import { startHpc } from './services/hpc/start-hpc.ts';
 import { SettingsFile } from './services/home/job-settings.ts';
 import { JobsApi } from './services/home/jobs-api.ts';
 import { jobStarter } from './services/home/jobs.ts';
@@ -85,14 +86,9 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   };
   const screen = services.use(new Screen(PATHS.screen, clock, () => screenText(api.status(), api.nodes())));
   services.use(await startHttp({ api, socketPath: PATHS.agentSocket, peerUid, log }, stop));
-  watch = services.use(
-    new PhaseWatch(
-      clock,
-      events,
-      () => api.phase(),
-      () => screen.refresh(),
-    ),
-  );
+  const refresh = () => screen.refresh();
+  watch = services.use(new PhaseWatch(clock, events, () => api.phase(), refresh));
+  services.use(startHpc({ ...api, running: () => cluster.session?.jobs, settings, clock }));
   nics.onChange(onChange);
   await aborted(stop);
   watch.check();

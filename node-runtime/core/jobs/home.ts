@@ -212,6 +212,11 @@ export class Home implements Disposable {
     return this.#mover.why(job);
   }
 
+  /** What the job holds that cannot be moved. */
+  held(job: Job): Promise<readonly string[]> {
+    return this.#mover.held(job);
+  }
+
   /** @throws PlumpError PLUMP_REFUSED when its host answers */
   async forget(job: Job): Promise<void> {
     const name = this.#context.contacts.name(job.host);

@@ -71,8 +71,12 @@ export class Mover {
   async #cantmove(job: Job, all: readonly Place[]): Promise<string[]> {
     const here = all.find(({ overlay }) => overlay === job.host);
     const immobile = here?.immobile === undefined ? [] : [`${here.name} ${here.immobile}`];
-    const found = await this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
-    return [...job.pinned, ...immobile, ...found].map(inOldWords);
+    return [...job.pinned, ...immobile, ...(await this.held(job))].map(inOldWords);
+  }
+
+  /** What its host finds it to hold that cannot be moved. */
+  held(job: Job): Promise<readonly string[]> {
+    return this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
   }
 
   /** Why the job cannot move, and of each other member why it could not go there. */

@@ -23,6 +23,7 @@ import type { MemberBalance } from '../balance/member-balance.ts';
 import { withPromises } from '../balance/promised-room.ts';
 import { startBalance } from '../balance/start-balance.ts';
 import { startHomeKernel } from '../exports/home-kernel.ts';
+import type { Guests } from '../guests/guests.ts';
 import { startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
 import { startMemberServer } from '../members/member-server.ts';
@@ -56,7 +57,7 @@ export interface JobsDeps {
 export interface Jobs extends AsyncDisposable {
   readonly home: Home;
   /** What is hosted here, whoever's. */
-  readonly guests: Pick<HostOps, 'list'>;
+  readonly guests: Pick<HostOps, 'list'> & Pick<Guests, 'all'>;
   /** Sends the guests of others away. */
   expel(): Promise<SweepReport>;
 }
