@@ -18,6 +18,11 @@ const STRANGER: Handle = -1;
 export function localJob(reading: GuestReading, weight: number, rests: boolean, book: MemberBook): LocalJob {
   const { ref, traits, memoryMB, sinceMs, moved } = reading;
   const flags = [...(book.viewOf(book.self)?.cpuFlags ?? []), ...reading.cpuFlags];
+  const mayBeOn = (member: Handle) => {
+    const view = book.viewOf(member);
+    const named = traits.only === undefined || (view !== undefined && traits.only.includes(view.overlay));
+    return named && maskAllows(traits.mask, view?.number) && book.takes(member, flags);
+  };
   return {
     reading,
     id: Number.parseInt(ref.id, 16),
@@ -29,12 +34,8 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
     movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,
     hints: traits.hints,
-    pinned: rests || traits.locked || !book.takes(book.self, []),
+    pinned: rests || traits.locked || !book.takes(book.self, []) || !book.anyOther(mayBeOn),
     ttyMs: reading.ttyMs,
-    mayBeOn: (member) => {
-      const view = book.viewOf(member);
-      const named = traits.only === undefined || (view !== undefined && traits.only.includes(view.overlay));
-      return named && maskAllows(traits.mask, view?.number) && book.takes(member, flags);
-    },
+    mayBeOn,
   };
 }

@@ -45,6 +45,19 @@ test('a program that was started for one member stays there, however crowded it 
   t.deepEqual(all.counts(), { home: 0, n1: 4, n2: 0 });
 });
 
+test('programs that may be nowhere else do not keep others from leaving', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  await all.start('n1', 4);
+  for (let pid = 1; pid <= 4; pid++) {
+    const job = await all.room.run('n1', { pid });
+    await all.room.outcome(all.room.home.steer(job, { mask: maskOf(undefined, [1]) }));
+    Object.assign(job.wish, { where: 'best' });
+    await all.room.outcome(all.room.home.steer(job, {}));
+  }
+  await all.room.clock.passGently(90_000);
+  t.deepEqual(all.counts(), { home: 0, n1: 4, n2: 4 });
+});
+
 test('a mask is obeyed at start and by the balancer, from when it was set on', async (t) => {
   const all = new BalancedRoom('n1', 'n2');
   const numbers = [...all.room.members.values()].map(
