@@ -9,8 +9,8 @@ export const decodeJobMask = object({
   filter: boolean,
   /** migpolicy: on these members only, or on all but these. */
   allow: boolean,
-  /** mignodes. */
-  nodes: list(integer(1, 65_535), 4096),
+  /** mignodes; 0 is a member without a number. */
+  nodes: list(integer(0, 65_535), 4096),
 });
 export type JobMask = Decoded<typeof decodeJobMask>;
 

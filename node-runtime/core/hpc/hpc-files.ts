@@ -34,6 +34,8 @@ export interface HpcFacts {
 export type HpcWish = AdminWish | (JobWish & { readonly pid: number; readonly uid: number });
 
 const PAGE_BYTES = 4096;
+/** A bit list may be long, and names of many members. */
+const MOST_WORD = 256;
 const TICK_MS = 10;
 
 /** Every file below /run/hpc. */
@@ -54,6 +56,7 @@ export function hpcFiles({ settings, speed, version, nodes, jobs, guests }: HpcF
  */
 export function hpcWish(path: string, word: string, { jobs, nodes }: HpcFacts): HpcWish {
   const [folder = '', name = ''] = path.split('/');
+  if (word.length > MOST_WORD && name !== 'mignodes') throw new PlumpError('PLUMP_USAGE', 'that is too long');
   if (folder === 'admin') return adminWish(name, word);
   if (folder === 'decay') {
     const wish = decayWish(name, word, jobs);

@@ -24,6 +24,8 @@ export interface HpcJob {
 /** What a written file of a job wants done. */
 export type JobWish = { readonly goto: string } | { readonly steer: Steering };
 
+/** As masks are kept. */
+const MOST_NODES = 4096;
 const DECAYS: readonly JobHint[] = ['nodecay', 'slowdecay', 'fastdecay'];
 const KINDS: readonly JobHint[] = ['cpujob', 'iojob'];
 /** Files of decay/, and the hints they give. */
@@ -90,9 +92,16 @@ function withHint(hints: readonly JobHint[], word: string): readonly JobHint[] {
   return [...hints.filter((hint) => !kind.includes(hint)), word as JobHint];
 }
 
+/** Bit lists by what they were made from: a long one takes a while, and each is asked for once a second. */
+const BITS = new WeakMap<readonly number[], string>();
+
 /** openMosix' bit list: node n is 2^(n-1). */
 function bitsOf(nodes: readonly number[]): string {
-  return nodes.reduce((bits, number) => bits | (1n << BigInt(number - 1)), 0n).toString();
+  const known = BITS.get(nodes);
+  if (known !== undefined) return known;
+  const bits = nodes.reduce((sum, number) => (number === 0 ? sum : sum | (1n << BigInt(number - 1))), 0n).toString();
+  BITS.set(nodes, bits);
+  return bits;
 }
 
 /** A bit list, decimal or 0x…, or NODEs. */
@@ -102,6 +111,7 @@ function nodesOf(word: string, members: readonly NodeView[]): number[] {
   const nodes: number[] = [];
   for (let at = bits.length - 1; at >= 0; at--) if (bits[at] === '1') nodes.push(bits.length - at);
   const last = nodes.at(-1) ?? 0;
+  if (nodes.length > MOST_NODES) throw new PlumpError('PLUMP_USAGE', `a mask has ${MOST_NODES} members at most`);
   if (last > 65_535) throw new PlumpError('PLUMP_USAGE', `no member has the number ${last}`);
   return nodes;
 }

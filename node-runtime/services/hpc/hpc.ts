@@ -107,7 +107,10 @@ export class Hpc implements Disposable {
 
   #tell(path: string, { moved, stayed }: SweepReport): void {
     const stays = stayed.map(({ pid, command, reason }) => `; ${pid ?? ''} ${command.slice(0, 60)} stays: ${reason}`);
-    this.#deps.publish('hpc.done', `${this.#deps.folder}/${path}: ${moved} moved${stays.join('')}`, { moved, stayed });
+    this.#deps.publish('hpc.done', plain(`${this.#deps.folder}/${path}: ${moved} moved${stays.join('')}`, 2000), {
+      moved,
+      stayed,
+    });
   }
 
   #refuse(path: string, word: string, error: unknown): void {
@@ -117,6 +120,14 @@ export class Hpc implements Disposable {
     if (this.#told.has(path)) return;
     this.#told.set(path, now);
     const hint = error instanceof PlumpError && error.hint !== undefined ? ` (${error.hint})` : '';
-    publish('hpc.refused', `${folder}/${path}: ${messageOf(error)}${hint}`, { path, word: word.slice(0, 100) });
+    publish('hpc.refused', plain(`${folder}/${path}: ${messageOf(error)}${hint}`, 400), {
+      path,
+      word: plain(word, 100),
+    });
   }
+}
+
+/** A user wrote it, and everybody reads it on a terminal. */
+function plain(text: string, most: number): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, most);
 }

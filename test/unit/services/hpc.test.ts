@@ -141,9 +141,9 @@ test('what is written is done at once, as by the commands', async (t) => {
 test('what is refused is put back and told, once a second at most', async (t) => {
   const files = new Files(t);
   await files.until(t, 'they come', () => files.text('4711/lock') !== undefined);
-  writeFileSync(files.at('admin/block'), 'perhaps\n');
+  writeFileSync(files.at('admin/block'), 'per\u001b[2Jhaps\n');
   await files.until(t, 'it is told', () =>
-    files.events.includes(`hpc.refused: ${files.at('admin/block')}: 'perhaps' is neither 0 nor 1`),
+    files.events.includes(`hpc.refused: ${files.at('admin/block')}: 'per [2Jhaps' is neither 0 nor 1`),
   );
   await files.until(t, 'it is put back', () => files.text('admin/block') === '0\n');
   t.false(files.settings.block);

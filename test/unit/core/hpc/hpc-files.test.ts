@@ -135,6 +135,7 @@ test('a word that cannot be is one error', (t) => {
     ['4711/mignodes', 'nobody'],
     ['4711/mignodes', `${1n << 65_536n}`],
     ['4711/decay', 'never'],
+    ['4711/goto', 'n'.repeat(300)],
     ['decay/slow', '1'],
     ['decay/slow', 'x'],
   ] as const)
