@@ -17,6 +17,7 @@ import { SettingsFile } from './services/home/job-settings.ts';
 import { JobsApi } from './services/home/jobs-api.ts';
 import { jobStarter } from './services/home/jobs.ts';
 import { phaseOf, statusOf } from './services/member-status.ts';
+import { withLoads } from './services/node-loads.ts';
 import { Nics } from './services/nics.ts';
 import { ObservedNics } from './services/observed-nics.ts';
 import { OwnFirewall } from './services/own-firewall.ts';
@@ -74,7 +75,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
     phase: () => phaseOf(statusDeps),
     status: () => statusOf(statusDeps),
     look: async () => (values.head ? firewall.look() : undefined),
-    nodes: () => cluster.views().map((view) => (view.self ? { ...view, speed: speed.speed() } : view)),
+    nodes: () => withLoads(cluster.views(), cluster.session?.jobs?.loads() ?? [], speed.speed()),
     events,
     speed,
     jobs: new JobsApi({ jobs: () => cluster.session?.jobs, settings, members: () => cluster.views(), clock }),

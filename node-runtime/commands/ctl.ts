@@ -4,6 +4,7 @@ import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
 import { CTL_KNOBS } from './ctl-knobs.ts';
 import { ctlSpeed } from './ctl-speed.ts';
+import { FIGURES, tellFigure } from './member-figures.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -33,7 +34,7 @@ export const ctlVerb = defineVerb({
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
   words:
-    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | getspeed [NODE] | setspeed N | getyard | setyard NODE | getdecay | setdecay INTERVAL [SLOW FAST] | set NAME VALUE]',
+    '[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE] | getyard | setyard NODE | getdecay | setdecay INTERVAL [SLOW FAST]]',
   maxWords: 4,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
@@ -48,11 +49,15 @@ setdecay INTERVAL [SLOW FAST]
                     what jobs with the hints slowdecay and fastdecay used is left by so many parts of 1000
                     after so many seconds; getdecay
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
+getload [NODE]      100 = one program that computes for each CPU of standard speed
+getmem, getfree     memory, and what a new job could have of it (MB)
+getutil [NODE]      percent of its CPUs that are wanted
 Without a word: how it is set.`,
   examples: ['sudo plumpos ctl noblock', 'sudo plumpos ctl expel', 'sudo plumpos ctl set lost-ttl 600'],
   options: { json: { type: 'flag', help: 'the answer as one JSON object' } },
   run: async ({ values, positionals: [word, name, value, more], io }) => {
-    const { jobs } = agentClient();
+    const client = agentClient();
+    const { jobs } = client;
     const show = (answer: unknown, text: string) => io.out(values.json ? `${JSON.stringify(answer)}\n` : text);
     if (word === undefined) {
       const settings = await jobs.settings();
@@ -68,6 +73,8 @@ Without a word: how it is set.`,
       await knob([name, value, more], show);
       return EXIT.done;
     }
+    if (Object.hasOwn(FIGURES, word) && value === undefined)
+      return tellFigure(client, word, name, { json: values.json, io });
     if (word === 'expel' || word === 'bring') {
       const report = await jobs[word]();
       show(report, sweepText(report));

@@ -144,9 +144,9 @@ export const decodeGiveAway = object({
 });
 export type GiveAway = Decoded<typeof decodeGiveAway>;
 
-/** What became of it: it moved; it stays because home or the job wants so; or it was begun and went wrong. */
+/** What became of it: it moved; it stays because home or the job wants so; home has its hands full now; or it was begun and went wrong. */
 export const decodeGiven = object({
-  outcome: choice('moved', 'stays', 'failed'),
+  outcome: choice('moved', 'stays', 'busy', 'failed'),
   text: optional(text({ most: 1024, pattern: NO_CONTROLS })),
 });
 export type Given = Decoded<typeof decodeGiven>;

@@ -1,3 +1,5 @@
+import type { LoadRow } from './load-view.ts';
+
 /** How a member is seen by others. */
 export type MemberState = 'alive' | 'suspect' | 'dead' | 'left' | 'incompatible';
 
@@ -54,4 +56,6 @@ export interface NodeView extends MemberEntry {
   readonly speed?: number;
   /** Milliseconds since the last sign of life; 0 for this member itself. */
   readonly silentMs: number;
+  /** What it said of its load; missing where this member has not heard of it. */
+  readonly load?: LoadRow;
 }

@@ -99,7 +99,7 @@ test('a removed namespace leaves neither mount nor file, and removing it twice i
   t.false((await runCommand('cat', ['/proc/self/mountinfo'])).includes(folder));
 });
 
-test("members reach gossip and API through the filter, nothing else; others' addresses reach nothing", async (t) => {
+test("members reach gossip, load and API through the filter, nothing else; others' addresses reach nothing", async (t) => {
   await using lan = await Lan.make();
   const [one, two] = await pair(lan);
   const servers = [PORTS.api, NFS_PORTS.first, 8080].map((port) => {
@@ -111,11 +111,14 @@ test("members reach gossip and API through the filter, nothing else; others' add
   t.true(await connects(one, `${PREFIX}::2`, PORTS.api));
   t.false(await connects(one, `${PREFIX}::2`, NFS_PORTS.first), 'NFS is closed until it is opened to a member');
   t.false(await connects(one, `${PREFIX}::2`, 8080));
+  const load = udpInside(two.namespace, '::', PORTS.load);
   const gossip = udpInside(two.namespace, '::', PORTS.gossip);
   const speaker = udpInside(one.namespace, `${PREFIX}::1`, 0);
   speaker.send('hi', PORTS.gossip, `${PREFIX}::2`);
   t.is(String((await once(gossip, 'message'))[0]), 'hi');
-  gossip.close();
+  speaker.send('busy', PORTS.load, `${PREFIX}::2`);
+  t.is(String((await once(load, 'message'))[0]), 'busy');
+  for (const socket of [gossip, load]) socket.close();
   speaker.close();
   t.false(await connects(one, `${STRANGE}::2`, PORTS.api), 'not an address of this cluster');
 });

@@ -16,6 +16,8 @@ export interface NewJob {
 export interface StartPlace {
   readonly member: Handle;
   readonly seq: number | undefined;
+  /** Home for want of anything better known: nobody was asked, or nobody had room or answered. */
+  readonly unsure?: true;
 }
 
 /**
@@ -58,10 +60,13 @@ export class Starter {
         const [first, ...rest] = grants.toSorted((a, b) => slow(a.there) - slow(b.there));
         const away = first !== undefined && slow(first.there) * settings.leastGain <= hereSlow;
         for (const grant of away ? rest : grants) this.#asker.giveBack(grant.member, grant.seq, grant.jobs);
-        if (!away) return end({ member: self, seq: undefined });
+        if (!away)
+          return end(
+            grants.length > 0 ? { member: self, seq: undefined } : { member: self, seq: undefined, unsure: true },
+          );
         view.addWork(first.member, job.weight);
         end({ member: first.member, seq: first.seq });
       });
-    if (!asked) end({ member: self, seq: undefined });
+    if (!asked) end({ member: self, seq: undefined, ...(alone ? {} : { unsure: true }) });
   }
 }

@@ -2,7 +2,8 @@ import { PlumpError } from '../../base/errors.ts';
 import { adminFiles, type AdminWish, adminWish, type HpcSettings } from './admin-files.ts';
 import { filesIn, type HpcFile } from './hpc-file.ts';
 import { decayFiles, decayWish, type HpcJob, jobFiles, type JobWish, jobWish } from './job-files.ts';
-import { type HpcNode, nodeFiles } from './node-files.ts';
+import { nodeFiles } from './node-files.ts';
+import type { NodeView } from '../../model/member.ts';
 
 /** A guest of another home. */
 export interface HpcGuest {
@@ -25,7 +26,7 @@ export interface HpcFacts {
   /** Of one CPU of this member. */
   readonly speed: number;
   readonly version: string;
-  readonly nodes: readonly HpcNode[];
+  readonly nodes: readonly NodeView[];
   readonly jobs: readonly HpcJob[];
   readonly guests: readonly HpcGuest[];
 }

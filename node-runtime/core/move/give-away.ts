@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { GiveAway, Given } from '../../model/guest.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import type { Job } from '../jobs/job.ts';
@@ -23,16 +23,18 @@ function objection(home: HomeContext, job: Job, { to, why }: GiveAway): string |
 
 /** A host's balancer found a better place for a job of this home: home decides, and moves it as by hand. */
 export async function giveAway(home: HomeContext, mover: Mover, job: Job, place: GiveAway): Promise<Given> {
-  const text = objection(home, job, place);
-  if (text !== undefined) return { outcome: 'stays', text };
+  const against = objection(home, job, place);
+  if (against !== undefined) return { outcome: 'stays', text: against };
   const before = job.lastGeneration;
   try {
     await mover.move(job, { member: place.to, given: place });
     return { outcome: 'moved' };
   } catch (error) {
     home.stop.throwIfAborted();
+    const text = plain(messageOf(error));
     // Until a move is begun nobody has done anything wrong.
-    return { outcome: job.lastGeneration > before ? 'failed' : 'stays', text: plain(messageOf(error)) };
+    if (job.lastGeneration > before) return { outcome: 'failed', text };
+    return { outcome: error instanceof PlumpError && error.code === 'PLUMP_BUSY' ? 'busy' : 'stays', text };
   }
 }
 

@@ -16,7 +16,7 @@ const STRANGER: Handle = -1;
 
 /** @param rests it is not to be moved for a while */
 export function localJob(reading: GuestReading, weight: number, rests: boolean, book: MemberBook): LocalJob {
-  const { ref, traits, memoryMB, sinceMs, moved } = reading;
+  const { ref, traits, memoryMB, mostMB, sinceMs, moved } = reading;
   const flags = [...(book.viewOf(book.self)?.cpuFlags ?? []), ...reading.cpuFlags];
   const mayBeOn = (member: Handle) => {
     const view = book.viewOf(member);
@@ -29,7 +29,7 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     home: book.at(ref.home) ?? STRANGER,
     weight,
     memoryMB,
-    needMB: 2 * memoryMB + TABLES_MB,
+    needMB: Math.max(memoryMB, mostMB) + memoryMB + TABLES_MB,
     startedMs: sinceMs - traits.ageMs,
     movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
     movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,

@@ -5,7 +5,9 @@ import type { BalanceHost } from '../../core/balance/balance-host.ts';
 import { Balancer } from '../../core/balance/balancer.ts';
 import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
+import { loadRow } from '../../core/balance/load-row.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
+import { MemoryGrowth } from '../../core/balance/memory-growth.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
@@ -15,7 +17,8 @@ import type { Job } from '../../core/jobs/job.ts';
 import type { Decay } from '../../model/decay.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
-import type { AskReason, Handle, LoadMessage } from '../../model/load-message.ts';
+import { type AskReason, ENTRY_FIELDS, FIELD, type Handle, type LoadMessage } from '../../model/load-message.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { decodeLoad, encodeLoad } from '../../network/load/datagram.ts';
 import { Arrivals } from './arrivals.ts';
@@ -50,6 +53,8 @@ export interface MemberBalanceDeps {
   send(to: string, bytes: Buffer): void;
   /** Nothing is sent any more. */
   close?(): void;
+  /** Where jobs of this home are now: overlay addresses of their hosts. */
+  hosts(): ReadonlySet<string>;
   /** A member as the home of its jobs. */
   homeOf(member: string): HomeOps;
   /** Version of the first entry: see `BalancerDeps`. */
@@ -60,7 +65,7 @@ export interface MemberBalanceDeps {
 }
 
 /** Answers are waited for so long: a PC that is busy, or a slow one, takes its time. It costs nothing where all answer. */
-const ROUND_MS = 250;
+const ROUND_MS = 500;
 /** Home looks at the job and at the target before it sets out for it. */
 const RESERVE_MS = 10_000;
 /** Left for the host itself, beside what the balancer leaves (core/jobs/host-rules has both). */
@@ -76,6 +81,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   readonly #deps: MemberBalanceDeps;
   readonly #book: MemberBook;
   readonly #meters: JobMeters<GuestReading>;
+  readonly #growth = new MemoryGrowth();
   readonly #arrivals = new Arrivals();
   readonly #rests = new Rests();
   readonly #costs = new MoveCosts();
@@ -98,6 +104,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const self = this.#book.self;
     this.#balancer = new Balancer({ self, host: this, clock, random, firstVersion, settings: settingsOf(deps) });
     this.#look();
+    this.#balancer.setKnobs(this.#knobs());
     this.#timer = clock.after(random() * BALANCE.periodMs, () => this.#tick());
   }
 
@@ -154,12 +161,26 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
       (typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '')) &&
       maskAllows(mask, this.#book.viewOf(member)?.number);
     return new Promise((resolve) =>
-      this.#balancer.place({ weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may }, ({ member, seq }) => {
-        const there = this.#overlayOf(member);
-        if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
-        resolve(there === undefined ? undefined : { member: there, room: seq });
-      }),
+      this.#balancer.place(
+        { weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may },
+        ({ member, seq, unsure }) => {
+          const there = unsure === true ? undefined : this.#overlayOf(member);
+          if (there === self) this.#placed.set(job.id, clock.now() + PLACED_MS);
+          resolve(there === undefined ? undefined : { member: there, room: seq });
+        },
+      ),
     );
+  }
+
+  /** What is known of members' loads, this one first. */
+  loads(): LoadRow[] {
+    const entries = this.#balancer.known();
+    const rows: LoadRow[] = [];
+    for (let at = 0; at < entries.length; at += ENTRY_FIELDS) {
+      const overlay = this.#overlayOf(entries[at + FIELD.member] as Handle);
+      if (overlay !== undefined) rows.push(loadRow(entries, at, overlay));
+    }
+    return rows;
   }
 
   allows(member: string): boolean {
@@ -195,6 +216,11 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     return this.#here().length;
   }
 
+  hasOwnAt(member: Handle): boolean {
+    const overlay = this.#overlayOf(member);
+    return overlay !== undefined && this.#deps.hosts().has(overlay);
+  }
+
   work(): number {
     const counts = (key: string) => !this.#leaving.has(key) && !this.#arrivals.has(key);
     return this.#meters.work(counts) + 100 * this.#placed.size;
@@ -214,7 +240,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   }
 
   shortMB(): number {
-    return shortMemory(this.#memory, BALANCE);
+    return Math.max(shortMemory(this.#memory, BALANCE), this.#growth.outgrownMB(this.#memory.freeMB));
   }
 
   moveCost(): MoveCosts['now'] {
@@ -233,7 +259,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const why = reason === 'memory' || reason === 'leave' ? reason : 'load';
     void this.#give(reading, { to: overlay, room: seq, why }).then(({ outcome }) => {
       if (this.#closed) return;
-      if (outcome === 'stays') this.#balancer.moveRefused(to, seq);
+      if (outcome === 'stays' || outcome === 'busy') this.#balancer.moveRefused(to, seq);
       else this.#balancer.moveEnded(to, outcome === 'moved');
     });
   }
@@ -254,7 +280,8 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
       this.#rests.forget(nameOf(ref));
       this.#meters.remove(key);
     } else {
-      this.#rests.refused(nameOf(ref), clock.now());
+      if (given.outcome === 'busy') this.#rests.postponed(nameOf(ref), clock.now());
+      else this.#rests.refused(nameOf(ref), clock.now());
       log.debug('a job stays that the balancer would have moved', { job: ref.id, why: given.text ?? given.outcome });
     }
     return given;
@@ -292,6 +319,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     const { cpu, memory, guests } = read();
     this.#memory = memory;
     this.#meters.update(now, guests, cpu);
+    this.#growth.update(now, guests);
     const there = new Map(guests.map((guest) => [guest.key, guest]));
     this.#arrivals.settle((key) => there.get(key)?.coming === true || this.#isYoung(there.get(key)));
     for (const [id, until] of this.#placed)

@@ -8,6 +8,7 @@ import type { Steering } from '../../core/jobs/steer.ts';
 import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
 import type { HostedView, JobView, MoveReport, PlaceView, SteerWords, SweepReport, WhyView } from '../../model/job.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { processState, signalProcess } from '../../system/process-state.ts';
@@ -133,6 +134,11 @@ export class JobsApi {
     const { home } = this.#jobs();
     this.#deps.settings.set({ brought: true });
     return await bringHome(home);
+  }
+
+  /** What is known of members' loads, this one first. */
+  loads(): readonly LoadRow[] {
+    return this.#jobs().loads();
   }
 
   settings() {

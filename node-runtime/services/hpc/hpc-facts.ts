@@ -2,18 +2,18 @@ import type { Clock } from '../../base/clock.ts';
 import { VERSION } from '../../base/version.ts';
 import type { HpcFacts, HpcGuest } from '../../core/hpc/hpc-files.ts';
 import type { HpcJob } from '../../core/hpc/job-files.ts';
-import type { HpcNode } from '../../core/hpc/node-files.ts';
 import { isInOrder, type Job } from '../../core/jobs/job.ts';
 import { LOCKED } from '../../core/jobs/placement.ts';
 import { NO_MASK } from '../../model/job-mask.ts';
 import type { Guest } from '../guests/guest.ts';
 import type { SettingsFile } from '../home/job-settings.ts';
 import type { Jobs } from '../home/jobs.ts';
+import type { NodeView } from '../../model/member.ts';
 
 /** What the facts are made from. */
 export interface FactsDeps {
   jobs(): Jobs | undefined;
-  nodes(): readonly HpcNode[];
+  nodes(): readonly NodeView[];
   readonly settings: SettingsFile;
   speed(): number;
   readonly clock: Clock;
@@ -89,7 +89,7 @@ export class HpcFactsSource {
     home.held(job).then(note, () => {});
   }
 
-  #guestsOf({ guests }: Jobs, all: readonly HpcNode[]): readonly HpcGuest[] {
+  #guestsOf({ guests }: Jobs, all: readonly NodeView[]): readonly HpcGuest[] {
     const now = this.#deps.clock.now();
     if (now - this.#measuredMs < MEASURE_MS) return this.#guests;
     this.#measuredMs = now;
@@ -103,7 +103,7 @@ function lifeOf({ id, generation }: Job): string {
   return `${id} ${generation}`;
 }
 
-function guestFacts({ cgroup, record }: Guest, home: HpcNode | undefined): HpcGuest[] {
+function guestFacts({ cgroup, record }: Guest, home: NodeView | undefined): HpcGuest[] {
   if (home === undefined || record.state !== 'running' || record.spec === undefined) return [];
   const pid = Math.min(...cgroup.pids());
   if (!Number.isFinite(pid)) return [];

@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.ts';
-import type { HpcNode } from '../../core/hpc/node-files.ts';
 import { PATHS } from '../../model/paths.ts';
 import { closeHpcMount, openHpcMount } from '../../system/hpc-mount.ts';
 import type { EventRing } from '../events.ts';
@@ -7,11 +6,12 @@ import type { SettingsFile } from '../home/job-settings.ts';
 import type { Jobs } from '../home/jobs.ts';
 import { Hpc, type HpcDoings } from './hpc.ts';
 import { HpcFactsSource } from './hpc-facts.ts';
+import type { NodeView } from '../../model/member.ts';
 
 /** What the files show, and what does what is written. */
 export interface StartHpcDeps {
   running(): Jobs | undefined;
-  nodes(): readonly HpcNode[];
+  nodes(): readonly NodeView[];
   readonly jobs: HpcDoings;
   readonly speed: { view(): { readonly speed: number } };
   readonly settings: SettingsFile;

@@ -74,7 +74,7 @@ test('bash completes by the old names, too', (t) => {
   t.deepEqual(offered('runon n'), ['n1', 'n2']);
   t.deepEqual(offered('mosrun n'), ['n1', 'n2']);
   t.deepEqual(offered('migrate 4711 h'), ['home']);
-  t.deepEqual(offered('mosctl no'), ['noblock', 'nostay', 'nolstay']);
+  t.deepEqual(offered('mosctl no'), ['noblock', 'nostay', 'nolstay', 'noquiet']);
   t.deepEqual(offered('setpe --w'), ['--write']);
   for (const name of OLD_NAMES) t.true(offered(`${name} --`).includes('--help'), name);
 });

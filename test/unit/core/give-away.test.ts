@@ -62,3 +62,11 @@ test('who is not the host of a job has nothing to say about it', async (t) => {
     code: 'PLUMP_DENIED',
   });
 });
+
+test('home has so many moves at once, and room that is held for seconds does not wait for them', async (t) => {
+  const room = new MoveRoom();
+  room.settings = { ...room.settings, movesPerMember: 1 };
+  const [first, second] = [await room.run('home', { pid: 1001 }), await room.run('home', { pid: 1002 })];
+  const both = await Promise.all([given(room, first, 'n1'), given(room, second, 'n2')]);
+  t.deepEqual(both, [{ outcome: 'moved' }, { outcome: 'busy', text: 'enough jobs are being moved' }]);
+});

@@ -166,3 +166,20 @@ test('what a member sends stays within its budget, also where everything was sta
   for (const member of room.members) t.true(bytes(member.sent) / 20 < 8000);
   t.true(bytes(room.at(0).sent) > 0);
 });
+
+test('a start at home for want of answers is told as such: whoever knows better may place it', (t) => {
+  const room = new BalanceRoom(2);
+  room.at(0).jobs.push(...[1, 2].map((id) => jobFacts(id, { pinned: true })));
+  const places: StartPlace[] = [];
+  const place = () =>
+    room.at(0).balancer.place({ weight: 100, memoryMB: 16, mayBeOn: undefined }, (one) => void places.push(one));
+  room.at(1).balancer.setKnobs({ ...OPEN_KNOBS, block: true });
+  place();
+  room.clock.pass(100);
+  t.deepEqual(places, [{ member: 0, seq: undefined, unsure: true }]);
+  room.at(1).balancer.setKnobs(OPEN_KNOBS);
+  room.clock.pass(3000);
+  place();
+  room.clock.pass(100);
+  t.is(places[1]?.member, 1);
+});

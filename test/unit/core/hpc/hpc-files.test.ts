@@ -29,7 +29,21 @@ const facts: HpcFacts = {
   version: '7.0.0',
   nodes: [
     { ...node(0), speed: 9000 },
-    { ...node(1), load: 200, utilisation: 87, freeMB: 100, speed: 5000, blocked: true },
+    {
+      ...node(1),
+      load: {
+        overlay: 'fd00::2',
+        work: 100,
+        cpus: 1,
+        speed: 5000,
+        load: 200,
+        utilization: 87,
+        freeMB: 100,
+        blocked: true,
+        pressed: false,
+        ageMs: 9,
+      },
+    },
     { ...node(2), state: 'dead' },
     { ...node(3), state: 'left' },
   ],

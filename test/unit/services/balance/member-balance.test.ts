@@ -1,5 +1,6 @@
 import test from 'ava';
 import { maskOf } from '#runtime/core/jobs/job-mask.ts';
+import type { Job } from '#runtime/core/jobs/job.ts';
 import { BalancedRoom } from '../../../helpers/balanced-room.ts';
 import { memberEntry } from '../../../helpers/member-room.ts';
 
@@ -23,6 +24,13 @@ test('programs that may be anywhere are placed where there is least to do, with 
   await all.room.clock.passGently(30_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
   t.deepEqual(moves(all), []);
+});
+
+test('who has heard of nobody yet asks all members, as before', async (t) => {
+  const all = new BalancedRoom('n1');
+  t.is(await all.at('home').place({ id: '0badcafe', wish: { where: 'best' } } as Job, 0), undefined);
+  await all.start('best', 1);
+  t.is(all.room.copies().length, 1);
 });
 
 test('guests of other homes are balanced by their host, which asks their home', async (t) => {
@@ -145,4 +153,41 @@ test('a member that was emptied gets no program by itself for a minute, and then
   t.deepEqual(all.counts(), { home: 4, n1: 0 });
   await all.room.clock.passGently(90_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2 });
+});
+
+test('a member that takes no guests takes its own programs back when it has less to do', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.knobs.set('home', { block: true });
+  all.knobs.set('n2', { block: true });
+  const jobs = await all.start('n1', 4);
+  for (const { wish } of jobs) Object.assign(wish, { where: 'home' });
+  for (const guest of all.room.member('n1').host.guests.values())
+    Object.assign(guest, { spec: { ...guest.spec, traits: { hints: [], locked: false, ageMs: 0 } } });
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 0 });
+});
+
+test('each member tells what it knows of the loads of all, its own first', async (t) => {
+  const all = new BalancedRoom('n1');
+  await all.start('n1', 2);
+  await all.room.clock.passGently(10_000);
+  const rows = all.at('home').loads();
+  t.deepEqual(
+    rows.map(({ overlay, load, utilization }) => [overlay, load, utilization]),
+    [
+      ['fd00::1', 0, 0],
+      ['fd00::2', 200, 100],
+    ],
+  );
+});
+
+test('a quiet member takes no part until it is told to', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.quiet.add('n2');
+  await all.start('home', 6);
+  await all.room.clock.passGently(30_000);
+  t.deepEqual(all.counts(), { home: 3, n1: 3, n2: 0 });
+  all.quiet.delete('n2');
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
 });
