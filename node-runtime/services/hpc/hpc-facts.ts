@@ -107,7 +107,7 @@ function guestFacts({ cgroup, record }: Guest, home: NodeView | undefined): HpcG
   if (home === undefined || record.state !== 'running' || record.spec === undefined) return [];
   const pid = Math.min(...cgroup.pids());
   if (!Number.isFinite(pid)) return [];
-  const { memoryBytes, cpuMs } = cgroup.use();
+  const { memoryBytes, cpuMs } = cgroup;
   const { argv, user, pid: homePid } = record.spec;
   const command = Buffer.from(argv.join(' ').slice(0, 256), 'latin1').toString('utf8');
   return [{ pid, home: home.number, homeName: home.name, homePid, uid: user.uid, command, memoryBytes, cpuMs }];
