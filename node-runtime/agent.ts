@@ -13,6 +13,7 @@ import { lanPorts } from './model/ports.ts';
 import { Cluster } from './services/cluster.ts';
 import { serviceCounters } from './services/counters.ts';
 import { EventRing } from './services/events.ts';
+import { startHpc } from './services/hpc/start-hpc.ts';
 import { SettingsFile } from './services/home/job-settings.ts';
 import { JobsApi } from './services/home/jobs-api.ts';
 import { jobStarter } from './services/home/jobs.ts';
@@ -89,6 +90,7 @@ async function runAgent(argv: readonly string[], stop: AbortSignal): Promise<voi
   services.use(await startHttp({ api, socketPath: PATHS.agentSocket, peerUid, log }, stop));
   const refresh = () => screen.refresh();
   watch = services.use(new PhaseWatch(clock, events, () => api.phase(), refresh));
+  services.use(startHpc({ ...api, running: () => cluster.session?.jobs, settings, clock }));
   nics.onChange(onChange);
   await aborted(stop);
   watch.check();

@@ -1,6 +1,6 @@
 import { amount, boolean, choice, integer, list, object, optional, text, type Decoder } from '../base/decoder.ts';
 import { PlumpError } from '../base/errors.ts';
-import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../model/job.ts';
+import type { HostedView, JobView, MoveReport, PlaceView, SteerWords, SweepReport, WhyView } from '../model/job.ts';
 
 /** Jobs as the verbs see them: everything is asked of the agent of this machine. */
 export interface JobsClient {
@@ -11,6 +11,8 @@ export interface JobsClient {
   migrate(pid: number, to: string): Promise<MoveReport>;
   signal(pid: number, signal: number): Promise<void>;
   nice(pid: number, nice: number): Promise<void>;
+  /** Locks it, masks it, says what kind of job it is. */
+  steer(pid: number, change: SteerWords): Promise<void>;
   forget(pid: number): Promise<void>;
   /** The job as it is after some seconds at the latest. */
   wait(pid: number): Promise<JobView>;
@@ -40,6 +42,9 @@ const decodeJob: Decoder<JobView> = object({
   memoryBytes: integer(),
   cpuMs: integer(),
   started: text(),
+  locked: optional(boolean),
+  only: optional(list(text())),
+  not: optional(list(text())),
   argv: list(words, 200_000),
   status: optional(integer()),
   text: optional(text()),
@@ -89,6 +94,7 @@ export function jobsClient(ask: Ask): JobsClient {
     migrate: async (pid, to) => decodeMove(await post('/v1/jobs/migrate', { pid, to }, MOVE_MS), 'the move'),
     signal: async (pid, signal) => void (await post('/v1/jobs/signal', { pid, signal })),
     nice: async (pid, nice) => void (await post('/v1/jobs/nice', { pid, nice })),
+    steer: async (pid, change) => void (await post('/v1/jobs/steer', { pid, ...change })),
     forget: async (pid) => void (await post('/v1/jobs/forget', { pid })),
     wait: async (pid) => decodeJob(await post('/v1/jobs/wait', { pid }), 'the job'),
     expel: async () => decodeSweep(await post('/v1/ctl/expel', {}, MOVE_MS), 'the answer'),

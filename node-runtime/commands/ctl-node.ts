@@ -2,6 +2,7 @@ import { durationText } from '../base/duration.ts';
 import { EXIT, PlumpError } from '../base/errors.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { findNode, numberText } from '../model/find-node.ts';
+import { loadByYard, STANDARD_YARD } from '../model/load-figures.ts';
 import type { NodeView } from '../model/member.ts';
 
 /** What openMosix's mosctl told of any member, this one where none is named. */
@@ -36,11 +37,16 @@ export async function ctlNode(word: NodeWord, [given, more]: readonly (string | 
   const node = given === undefined ? nodes.find(({ self }) => self) : findNode(nodes, given);
   if (node === undefined) throw new PlumpError('PLUMP_REFUSED', 'this member is in no list of members yet');
   const asked = word === 'isup' || word === 'whois' ? nodes : await agent.nodes(node.overlay);
-  return nodeAnswer(word, asked.find(({ id }) => id === node.id) ?? node);
+  const { yard } = word === 'getload' ? await agent.jobs.settings() : {};
+  return nodeAnswer(
+    word,
+    asked.find(({ id }) => id === node.id) ?? node,
+    yard === undefined ? STANDARD_YARD : Number(yard),
+  );
 }
 
-/** @throws PlumpError PLUMP_REFUSED when that is not known of the member */
-export function nodeAnswer(word: NodeWord, node: NodeView): NodeAnswer {
+/** @param yard speed by which load is told (setyard). @throws PlumpError PLUMP_REFUSED when that is not known of the member */
+export function nodeAnswer(word: NodeWord, node: NodeView, yard = STANDARD_YARD): NodeAnswer {
   const { name, number, addresses, state } = node;
   if (word === 'whois') {
     const text = [numberText(number), name, ...addresses].join(' ');
@@ -55,8 +61,9 @@ export function nodeAnswer(word: NodeWord, node: NodeView): NodeAnswer {
     return { json: { name, state, blocked, pressed }, text: `${name}: ${statusWords(node)}\n`, exit: EXIT.done };
   }
   const figure = FIGURES[word];
-  const value = node[figure];
-  if (value === undefined) throw unknownFigure(node);
+  const known = node[figure];
+  if (known === undefined) throw unknownFigure(node);
+  const value = figure === 'load' ? loadByYard(known, yard) : known;
   return { json: { [figure]: value }, text: `${value}\n`, exit: EXIT.done };
 }
 

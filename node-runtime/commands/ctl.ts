@@ -2,6 +2,7 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
+import { CTL_KNOBS } from './ctl-knobs.ts';
 import { ctlNode, isNodeWord, NODE_WORDS } from './ctl-node.ts';
 import { setSpeed } from './ctl-speed.ts';
 
@@ -11,10 +12,10 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
   noblock: { block: false },
   stay: { stay: true },
   nostay: { stay: false },
-  quiet: { quiet: true },
-  noquiet: { quiet: false },
   lstay: { lstay: true },
   nolstay: { lstay: false, brought: false },
+  quiet: { quiet: true },
+  noquiet: { quiet: false },
 };
 
 /** Numbers that can be set, by the name people use. */
@@ -32,12 +33,12 @@ export const ctlVerb = defineVerb({
   aliases: ['mosctl'],
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
-  words: `[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | ${NODE_WORDS.join('|')} [NODE] | setspeed N | set NAME VALUE]`,
-  maxWords: 3,
+  words: `[block|noblock|stay|nostay|lstay|nolstay|quiet|noquiet|expel|bring | ${NODE_WORDS.join('|')} [NODE] | setspeed N | getyard | setyard NODE | getdecay | setdecay INTERVAL [SLOW FAST] | set NAME VALUE]`,
+  maxWords: 4,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
 lstay, nolstay      my own jobs stay at home, may leave
-quiet, noquiet      neither tell nor ask others about load: jobs are placed and moved by hand, or take part again
+quiet, noquiet      load is neither told nor heard here: nobody comes or goes for it; told and heard
 expel               send all guests away now; for a minute none comes by itself
 bring               bring my own jobs home now; they stay until nolstay
 status [NODE]       how this member is, or another: up or dead, whether it takes guests
@@ -48,6 +49,11 @@ getspeed [NODE]     speed of one CPU; 10000 = the reference CPU
 getmem [NODE]       memory a program could have there, MB; getfree: memory nothing uses, not even as a cache
 getutil [NODE]      how much of its CPU time is wanted, percent
 setspeed N          take it for that (of one CPU) until plumpos tune measures it again
+setyard NODE        getload and /run/hpc tell loads by the speed of its CPUs (this: of mine;
+                    standard: the reference CPU), getyard
+setdecay INTERVAL [SLOW FAST]
+                    what jobs with the hints slowdecay and fastdecay used is left by so many parts of 1000
+                    after so many seconds; getdecay
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
 Without a word: how it is set.`,
   examples: [
@@ -57,7 +63,7 @@ Without a word: how it is set.`,
     'sudo plumpos ctl set lost-ttl 600',
   ],
   options: { json: { type: 'flag', help: 'the answer as one JSON object' } },
-  run: async ({ values, positionals: [word, name, value], io }) => {
+  run: async ({ values, positionals: [word, name, value, more], io }) => {
     const { jobs } = agentClient();
     const show = (answer: unknown, text: string) => io.out(values.json ? `${JSON.stringify(answer)}\n` : text);
     if (word === undefined) {
@@ -74,13 +80,18 @@ Without a word: how it is set.`,
       await setSpeed(name, value);
       return EXIT.done;
     }
+    const knob = Object.hasOwn(CTL_KNOBS, word) ? CTL_KNOBS[word] : undefined;
+    if (knob !== undefined) {
+      await knob([name, value, more], show);
+      return EXIT.done;
+    }
     if (word === 'expel' || word === 'bring') {
       const report = await jobs[word]();
       show(report, sweepText(report));
       return report.stayed.length === 0 ? EXIT.done : EXIT.partly;
     }
     const patch = word === 'set' ? numberPatch(name, value) : CHANGES[word];
-    if (patch === undefined || (word !== 'set' && name !== undefined))
+    if (patch === undefined || more !== undefined || (word !== 'set' && name !== undefined))
       throw new PlumpError('PLUMP_USAGE', `plumpos ctl: '${word}' is not known`, { hint: 'plumpos ctl --help' });
     await jobs.change(patch);
     return EXIT.done;
@@ -103,9 +114,11 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     on('block') ? 'block: takes no guests' : 'noblock: takes guests',
     on('stay') ? 'stay: no automatic moves' : 'nostay: automatic moves',
     on('lstay') ? 'lstay: own jobs stay at home' : 'nolstay: own jobs may leave',
-    on('quiet') ? 'quiet: takes no part in balancing' : 'noquiet: takes part in balancing',
+    on('quiet') ? 'quiet: load is neither told nor heard' : 'noquiet: load is told and heard',
     ...(on('brought') ? ['brought home: own jobs stay until nolstay'] : []),
     ...(settings['speed'] === undefined ? [] : [`speed ${settings['speed']}, set by hand`]),
+    `yard ${settings['yard']}`,
+    `decay ${settings['decaySeconds']} s: ${settings['slowDecay']} slow, ${settings['fastDecay']} fast, of 1000`,
     ...Object.entries(NUMBERS).flatMap(([name, key]) =>
       settings[key] === undefined ? [] : [`${name} ${settings[key]}`],
     ),

@@ -1,4 +1,5 @@
 import { type BarKind, isLiving, loadBars, type PictureSize } from '../model/load-bars.ts';
+import { STANDARD_YARD } from '../model/load-figures.ts';
 import type { NodeView } from '../model/member.ts';
 
 /** What the keys of `plumpos mon` change. */
@@ -66,16 +67,13 @@ function totalsLine(nodes: readonly NodeView[]): string {
   const living = nodes.filter(isLiving);
   const sum = (of: (node: NodeView) => number) => living.reduce((all, node) => all + of(node), 0);
   const cpus = sum((node) => node.cpus);
-  const standard = sum(({ speed = 0, cpus: own }) => (speed * own) / STANDARD);
-  const work = sum(({ load = 0, speed = 0, cpus: own }) => (load * speed * own) / STANDARD);
+  const standard = sum(({ speed = 0, cpus: own }) => (speed * own) / STANDARD_YARD);
+  const work = sum(({ load = 0, speed = 0, cpus: own }) => (load * speed * own) / STANDARD_YARD);
   const load = standard > 0 ? Math.round(work / standard) : 0;
   const [free, memory] = [sum(({ freeMB = 0 }) => freeMB), sum(({ memoryMB }) => memoryMB)];
   const parts = [`${cpus} CPUs, worth ${standard.toFixed(1)}`, `load ${load}`, `${free} of ${memory} MB free`];
   return `all: ${living.length} up, ${parts.join(', ')}`;
 }
-
-/** Speed of the reference CPU. */
-const STANDARD = 10_000;
 
 /** After an empty line, so many as there is room beside the members: a few always, in a window of some height. */
 function moveLines(moves: readonly string[], rows: number, room: number): string[] {

@@ -27,16 +27,18 @@ export const runVerb = defineVerb({
   details: `It has your files, user, environment, folder and terminal, and ends as the program ends: with its status, 128+n after
 signal n, 126 when it may not be run, 127 when there is none, 125 when PlumpOS itself failed or the job was lost.
 NODE is a name, a number as showmap prints it, or an address. SIZE is like 512M or 2G, TIME like 90s, 10m or 2h.
-The old names from cpujob to fastdecay are hints for the balancer.`,
+--cpujob, --iojob and --decay are hints for the balancer, as the old names from cpujob to fastdecay are.`,
   examples: [
     'plumpos run awk -f prime.awk numbers.txt',
     'plumpos run --on n1,n3 --mem 2G -- ./simulate --steps 1000',
     'pid=$(plumpos run --detach make -C /home/me/world); plumpos wait $pid',
   ],
   options: {
-    on: { type: 'string', value: 'NODE,…', help: 'only on these members' },
+    on: { type: 'string', value: 'NODE,…', help: 'start it on one of these members, and leave it on these' },
     home: { type: 'flag', help: 'start it here; it may be moved later' },
     best: { type: 'flag', help: 'on the least busy member that has the memory (the default)' },
+    only: { type: 'string', value: 'NODE,…', help: 'it may be on these members only, now and later' },
+    not: { type: 'string', value: 'NODE,…', help: 'it may not be on these members, now or later' },
     mem: {
       type: 'string',
       value: 'SIZE',
@@ -53,6 +55,17 @@ The old names from cpujob to fastdecay are hints for the balancer.`,
       type: 'string',
       value: 'TIME',
       help: 'how long to wait for a member that is silent before the job is given up',
+    },
+    cpujob: { type: 'flag', help: 'it computes: it counts as a whole CPU at least, whatever it does now' },
+    iojob: {
+      type: 'flag',
+      help: 'it reads and writes: it counts as a quarter of what it uses, and does not move for load',
+    },
+    decay: {
+      type: 'choice',
+      value: 'no|slow|fast',
+      choices: ['no', 'slow', 'fast'],
+      help: 'how fast the CPU it used is forgotten; no: its busiest second counts',
     },
   },
   run: notAMember,

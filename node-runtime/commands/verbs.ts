@@ -18,6 +18,7 @@ import { psVerb } from './ps.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
 import { simVerb } from './sim.ts';
+import { lockVerb, maskVerb, unlockVerb } from './steer.ts';
 import { statusVerb } from './status.ts';
 import { topVerb } from './top.ts';
 import { tuneVerb } from './tune.ts';
@@ -39,6 +40,9 @@ export const toolVerbs: readonly Verb[] = [
   reniceVerb,
   waitVerb,
   forgetVerb,
+  lockVerb,
+  unlockVerb,
+  maskVerb,
   ctlVerb,
   tuneVerb,
   nodesVerb,

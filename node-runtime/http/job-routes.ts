@@ -1,11 +1,19 @@
-import { integer, type Decoder, object, text } from '../base/decoder.ts';
+import { boolean, choice, integer, type Decoder, list, object, optional, text } from '../base/decoder.ts';
 import { PlumpError } from '../base/errors.ts';
+import { JOB_HINTS } from '../model/job.ts';
 import type { Route } from './routes.ts';
 
 const pid = integer(1, 2 ** 22);
 const decodePid = object({ pid });
 const decodeMigrate = object({ pid, to: text({ most: 256 }) });
 const decodeSignal = object({ pid, signal: integer(1, 64) });
+const nodes = optional(list(text({ most: 256 }), 4096));
+const decodeSteer = object({
+  pid,
+  locked: optional(boolean),
+  mask: optional(object({ only: nodes, not: nodes })),
+  hints: optional(list(choice(...JOB_HINTS), 8)),
+});
 const decodeNice = object({ pid, nice: integer(-20, 19) });
 
 /** The URLs of jobs. What a caller may do with which job follows from her uid. */
@@ -42,6 +50,15 @@ export const JOB_ROUTES: readonly Route[] = [
     run: async (api, { uid, body }) => {
       const { pid: job, nice } = read(decodeNice, body);
       await api.jobs.nice(need(uid), job, nice);
+      return { json: {} };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/jobs/steer',
+    run: async (api, { uid, body }) => {
+      const { pid: job, ...change } = read(decodeSteer, body);
+      await api.jobs.steer(need(uid), job, change);
       return { json: {} };
     },
   },

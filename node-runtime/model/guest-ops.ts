@@ -10,7 +10,7 @@ import type {
   Reservation,
   Started,
 } from './guest.ts';
-import type { HomeMount, JobSpec, JobUser, NfsAccess } from './job-spec.ts';
+import type { HomeMount, JobSpec, JobTraits, JobUser, NfsAccess } from './job-spec.ts';
 
 /**
  * What a member does as host, asked for by a job's home: implemented by services/guests on the member itself and by
@@ -54,6 +54,8 @@ export interface HostOps {
   signal(ref: GuestRef, signal: number, token: string): Promise<void>;
   /** PLUMP_BUSY as for a signal. */
   nice(ref: GuestRef, nice: number): Promise<void>;
+  /** What the balancer goes by has changed: the job was locked, masked … */
+  steer(ref: GuestRef, traits: JobTraits): Promise<void>;
   /** What this host holds; over the API: of the asking home only. */
   list(): Promise<readonly GuestView[]>;
 }

@@ -11,6 +11,7 @@ import {
   text,
 } from '../base/decoder.ts';
 import { JOB_HINTS } from './job.ts';
+import { decodeJobMask } from './job-mask.ts';
 
 const id32 = integer(0, 2 ** 32 - 2);
 
@@ -74,13 +75,14 @@ const limits = object({
   tasks: optional(integer(1)),
 });
 
-/** What the balancer of its host must know of a job beside what it measures; made anew for each host. */
-const decodeJobTraits = object({
+/** What the balancer of its host must know of a job beside what it measures; made anew for each host, and when its user steers it. */
+export const decodeJobTraits = object({
   hints: list(choice(...JOB_HINTS), 8),
   /** `--nomig`, or it never leaves home. */
   locked: boolean,
   /** Overlay addresses of the members it may be on; missing: all. */
   only: optional(list(overlayAddressText, 4096)),
+  mask: optional(decodeJobMask),
   /** Since it was started. */
   ageMs: integer(),
   /** Since its last move before this one; missing: it has not moved yet. */

@@ -23,11 +23,24 @@ export interface JobView {
   readonly cpuMs: number;
   /** Wall clock, ISO 8601. */
   readonly started: string;
+  /** It stays where it is. */
+  readonly locked?: boolean;
+  /** Names of the only members it may be on, or of those it may not be on. */
+  readonly only?: readonly string[];
+  readonly not?: readonly string[];
   readonly argv: readonly string[];
   /** Exit status as a shell sees it, once it has ended and its deputy has told. */
   readonly status?: number;
   /** Why PlumpOS ended it. */
   readonly text?: string;
+}
+
+/** What can be said of a job that runs: words as its user types them. */
+export interface SteerWords {
+  readonly locked?: boolean;
+  /** With neither list: it may be everywhere. */
+  readonly mask?: { readonly only?: readonly string[] | undefined; readonly not?: readonly string[] | undefined };
+  readonly hints?: readonly JobHint[];
 }
 
 /** One row of `plumpos ps --guests --json`: a job this member is host of. */

@@ -23,6 +23,14 @@ export const decodeLoadFigures = object({
 });
 export type LoadFigures = Decoded<typeof decodeLoadFigures>;
 
+/** Speed of the reference CPU (MOSIX's STD_SPD): the yardstick of loads, unless `setyard` made it another. */
+export const STANDARD_YARD = 10_000;
+
+/** A load as openMosix told it: 100 = one CPU-bound process per CPU of that speed. */
+export function loadByYard(load: number, yard: number): number {
+  return Math.round((load * yard) / STANDARD_YARD);
+}
+
 /** The load of a member as tools see it; part of `plumpos nodes --json`. */
 export interface NodeLoad {
   /** openMosix's load: 100 = one CPU-bound process per CPU of standard speed. */

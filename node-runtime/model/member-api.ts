@@ -14,7 +14,7 @@ import {
   decodeStarted,
 } from './guest.ts';
 import type { HomeOps, HostOps } from './guest-ops.ts';
-import { decodeJobSpec, tokenText } from './job-spec.ts';
+import { decodeJobSpec, decodeJobTraits, tokenText } from './job-spec.ts';
 
 /** One question of a member to another: POST /v1/NAME on the overlay, its arguments as a JSON list. */
 export interface MemberCall {
@@ -49,6 +49,7 @@ export const HOST_CALLS: Readonly<Record<keyof HostOps, MemberCall>> = {
   discard: { args: tuple(ref), ...done, ms: 30_000 },
   signal: { args: tuple(ref, integer(1, 64), tokenText), ...done, ms: 5000 },
   nice: { args: tuple(ref, integer(-20, 19)), ...done, ms: 5000 },
+  steer: { args: tuple(ref, decodeJobTraits), ...done, ms: 5000 },
   list: { args: tuple(), value: list(decodeGuestView, 4096), ms: 5000 },
 };
 

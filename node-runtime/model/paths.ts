@@ -7,5 +7,7 @@ export const PATHS = {
   nodeConfig: '/run/plumpos/config.json',
   /** What tty1 shows, kept current by the agent. */
   screen: '/run/plumpos/screen',
+  /** openMosix' /proc/hpc, as files. */
+  hpc: '/run/hpc',
   headState: '/var/lib/plumpos',
 } as const;

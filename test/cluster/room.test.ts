@@ -30,7 +30,7 @@ start nested --on n2 -- sh -c 'exec >/dev/null 2>&1; exec unshare -Ur sleep 1000
 /** The words of `plumpos ps --why` for each. */
 const WHY: Readonly<Record<string, (pid: number) => string | undefined>> = {
   free: () => undefined,
-  locked: () => 'locked (--nomig)',
+  locked: () => 'locked (--nomig, plumpos lock)',
   network: () => '--net host: it uses the network of home itself',
   gone: (pid) => `its directory /tmp/gone was deleted (sleep, pid ${pid})`,
   closed: (pid) => `/tmp/closed could not be opened again by its user (sleep, pid ${pid})`,

@@ -1,4 +1,5 @@
 import { type Knobs, OPEN_KNOBS } from '#runtime/core/balance/knobs.ts';
+import { DECAY } from '#runtime/model/decay.ts';
 import type { Job } from '#runtime/core/jobs/job.ts';
 import { makeLog } from '#runtime/base/log.ts';
 import { type GuestReading, guestKey } from '#runtime/services/balance/guest-readings.ts';
@@ -81,8 +82,8 @@ export class BalancedRoom {
       }),
       cpus: () => 1,
       speed: () => 10_000,
-      knobs: () => ({ ...OPEN_KNOBS, ...this.knobs.get(name) }),
-      quiet: () => this.quiet.has(name),
+      knobs: () => ({ ...OPEN_KNOBS, quiet: this.quiet.has(name), ...this.knobs.get(name) }),
+      decay: () => DECAY,
       moves: () => room.settings.movesPerMember,
       send: (to, bytes) =>
         void room.clock.after(1, () => {

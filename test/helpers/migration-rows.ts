@@ -95,7 +95,7 @@ const PROGRAMS: readonly MigrationRow[] = [
   {
     what: 'what was started with `--nomig`, nomig, runhome, runon',
     moves: 'no',
-    how: '`locked (--nomig)`',
+    how: '`locked (--nomig, plumpos lock)`',
     openMosix: 'no: nomig, runhome, /proc/PID/lock',
     test: PINNED,
   },

@@ -18,7 +18,24 @@ async function asked(command: string): Promise<Record<string, readonly string[]>
   room.refusal = undefined;
   if (status !== 99) throw new Error(`${status}: ${stderr}`);
   const request = room.requests[before] as Request;
-  const placing = ['on', 'home', 'best', 'mem', 'cpu', 'nomig', 'hint', 'detach', 'net', 'publish', 'lostttl', 'arg'];
+  const placing = [
+    'on',
+    'home',
+    'best',
+    'mem',
+    'cpu',
+    'nomig',
+    'cpujob',
+    'iojob',
+    'decay',
+    'only',
+    'not',
+    'detach',
+    'net',
+    'publish',
+    'lostttl',
+    'arg',
+  ];
   return Object.fromEntries(placing.flatMap((key) => (request.has(key) ? [[key, request.get(key) as string[]]] : [])));
 }
 
@@ -44,6 +61,7 @@ test.serial('the options of run reach the agent, and the rest is the program', a
     arg: ['true'],
   });
   t.deepEqual(await asked('PLUMPOS_ON=n1 plumpos run --home true'), { home: ['1'], arg: ['true'] });
+  t.deepEqual(await asked('plumpos run --only n1,n2 --not n2 ls'), { only: ['n1,n2'], not: ['n2'], arg: ['ls'] });
   t.deepEqual(await asked("plumpos sh -c 'a b'"), { arg: ['sh', '-c', 'a b'] });
 });
 
@@ -91,7 +109,7 @@ test.serial('plumpos.config.json says what holds where nothing else does', async
 });
 
 test.serial('the old names take their old arguments', async (t) => {
-  for (const name of ['mosrun', 'runon', 'runhome', 'nomig', 'cpujob', 'fastdecay'])
+  for (const name of ['mosrun', 'runon', 'runhome', 'nomig', 'cpujob', 'iojob', 'nodecay', 'slowdecay', 'fastdecay'])
     symlinkSync('plumpos', path.join(room.programs, name));
   t.deepEqual(await asked('mosrun ls -l'), { arg: ['ls', '-l'] });
   t.deepEqual(await asked('mosrun -h ls -l'), { home: ['1'], nomig: ['1'], arg: ['ls', '-l'] });
@@ -101,8 +119,13 @@ test.serial('the old names take their old arguments', async (t) => {
   t.deepEqual(await asked('mosrun --mem 1K ls'), { mem: ['1024'], arg: ['ls'] });
   t.deepEqual(await asked('runon n2 ls'), { on: ['n2'], nomig: ['1'], arg: ['ls'] });
   t.deepEqual(await asked('runhome ls'), { home: ['1'], nomig: ['1'], arg: ['ls'] });
-  t.deepEqual(await asked('cpujob ls -l'), { hint: ['cpujob'], arg: ['ls', '-l'] });
-  t.deepEqual(await asked('fastdecay ls'), { hint: ['fastdecay'], arg: ['ls'] });
+  t.deepEqual(await asked('cpujob ls -l'), { cpujob: ['1'], arg: ['ls', '-l'] });
+  t.deepEqual(await asked('iojob ls'), { iojob: ['1'], arg: ['ls'] });
+  t.deepEqual(await asked('nodecay ls'), { decay: ['no'], arg: ['ls'] });
+  t.deepEqual(await asked('slowdecay ls'), { decay: ['slow'], arg: ['ls'] });
+  t.deepEqual(await asked('fastdecay ls'), { decay: ['fast'], arg: ['ls'] });
+  t.deepEqual(await asked('PLUMPOS_IOJOB=1 cpujob ls'), { cpujob: ['1'], arg: ['ls'] });
+  t.deepEqual(await asked('plumpos run --cpujob --decay slow ls'), { cpujob: ['1'], decay: ['slow'], arg: ['ls'] });
   t.deepEqual(await asked('nomig ls -h'), { home: ['1'], nomig: ['1'], arg: ['ls', '-h'] });
 });
 
@@ -133,6 +156,8 @@ test.serial('what is wrong on the command line is said, with status 2, and nobod
     'plumpos run --lost-ttl 1y x': "--lost-ttl takes a time, as 90s, 10m or 2h, not '1y'",
     "plumpos run --on '' x": "--on takes one or more NODEs, as n1 or n1,n3, not ''",
     'plumpos run --on n1 --home x': '--on, --home and --best exclude each other',
+    'plumpos run --cpujob --iojob x': '--cpujob and --iojob exclude each other',
+    'plumpos run --decay never x': "--decay takes 'no', 'slow' or 'fast', not 'never'",
     'runon n1': 'runon takes a NODE and a PROGRAM',
   };
   for (const [command, words] of Object.entries(cases)) {

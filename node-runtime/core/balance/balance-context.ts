@@ -98,7 +98,7 @@ export class BalanceContext {
   }
 
   closed(): boolean {
-    return this.knobs.block || this.leaving || this.host.shortMB() > 0;
+    return this.knobs.block || this.knobs.quiet || this.leaving || this.host.shortMB() > 0;
   }
 
   freeMB(): number {
@@ -124,7 +124,8 @@ export class BalanceContext {
     entry[FIELD.cpus] = host.cpus();
     entry[FIELD.freeMB] = Math.max(0, Math.floor(this.freeMB()));
     entry[FIELD.flags] =
-      (this.knobs.block || this.leaving ? FLAG.blocked : 0) | (host.shortMB() > 0 ? FLAG.pressed : 0);
+      (this.knobs.block || this.knobs.quiet || this.leaving ? FLAG.blocked : 0) |
+      (host.shortMB() > 0 ? FLAG.pressed : 0);
     return entry;
   }
 

@@ -39,8 +39,10 @@ export class Balancer implements Disposable {
 
   /** A datagram of another member. */
   receive(from: Handle, message: LoadMessage): void {
-    const { host, view, clock, reservations } = this.#context;
-    view.take(message.entries, clock.now(), (member) => host.isMember(member));
+    const { host, view, clock, reservations, knobs } = this.#context;
+    const gossip = message.kind === 'push' || message.kind === 'pull';
+    if (knobs.quiet && gossip) return;
+    if (!knobs.quiet) view.take(message.entries, clock.now(), (member) => host.isMember(member));
     switch (message.kind) {
       case 'push':
         return void this.#context.send(from, {
@@ -117,7 +119,7 @@ export class Balancer implements Disposable {
     this.#sender.forget(member);
   }
 
-  /** `stay`, `lstay`, `block`. */
+  /** `stay`, `lstay`, `block`, `quiet`. */
   setKnobs(knobs: Knobs): void {
     this.#context.knobs = knobs;
   }
@@ -135,9 +137,9 @@ export class Balancer implements Disposable {
 
   /** Tells one random member what is known here. */
   #tell(): void {
-    const { host, view, clock } = this.#context;
+    const { host, view, clock, knobs } = this.#context;
     const to = host.randomMember();
-    if (to === undefined) return;
+    if (to === undefined || knobs.quiet) return;
     this.#context.send(to, { kind: 'push', entries: view.tell(this.#context.entry(), clock.now()) });
   }
 

@@ -1,3 +1,4 @@
+import { DECAY, type Decay } from '../../model/decay.ts';
 import type { JobHint } from '../../model/job.ts';
 import { decayedUse } from './load-meter.ts';
 
@@ -49,6 +50,7 @@ interface WholeCpu {
  * has it: what it used and what it waited for both count, of all its tasks.
  */
 export class JobMeters<T extends JobReading> {
+  readonly #decay: () => Decay;
   #jobs = new Map<string, Metered<T>>();
   #atMs = Number.NEGATIVE_INFINITY;
   #cpuMs = 0;
@@ -57,11 +59,19 @@ export class JobMeters<T extends JobReading> {
   /** Wanted by jobs that have gone since the last reading. */
   #gone = 0;
 
+  /** @param decay how fast this member forgets what jobs used */
+  constructor(decay: () => Decay = () => DECAY) {
+    this.#decay = decay;
+  }
+
   update(now: number, readings: readonly T[], cpu: WholeCpu): void {
     const ms = now - this.#atMs;
     if (ms < LEAST_MS) return;
     const before = this.#jobs;
-    this.#jobs = new Map(readings.map((reading) => [reading.key, metered(before.get(reading.key), reading, ms)]));
+    const decay = this.#decay();
+    this.#jobs = new Map(
+      readings.map((reading) => [reading.key, metered(before.get(reading.key), reading, ms, decay)]),
+    );
     if (Number.isFinite(ms)) this.#rest = this.#restIn(ms, cpu, before);
     this.#atMs = now;
     this.#cpuMs = cpu.ms;
@@ -117,7 +127,12 @@ function rounded(wanted: number): number {
   return Math.round(wanted / GRAIN) * GRAIN;
 }
 
-function metered<T extends JobReading>(before: Metered<T> | undefined, reading: T, ms: number): Metered<T> {
+function metered<T extends JobReading>(
+  before: Metered<T> | undefined,
+  reading: T,
+  ms: number,
+  decay: Decay,
+): Metered<T> {
   const usedMs = Math.max(0, reading.usedMs - (before?.reading.usedMs ?? 0));
   const waitedMs = waited(before?.reading, reading);
   // While it was frozen or on its way it wanted nothing that could be seen.
@@ -125,7 +140,7 @@ function metered<T extends JobReading>(before: Metered<T> | undefined, reading: 
     return { reading, wanted: undefined, weight: UNMEASURED, usedMs, waitedMs };
   const wanted = Math.min(reading.most ?? Number.POSITIVE_INFINITY, (100 * (usedMs + waitedMs)) / ms);
   const old = before.wanted === undefined ? wanted : before.weight;
-  return { reading, wanted, weight: decayedUse(old, wanted, reading.hints), usedMs, waitedMs };
+  return { reading, wanted, weight: decayedUse(old, wanted, reading.hints, decay), usedMs, waitedMs };
 }
 
 /** A task that has come since then has waited since then. */

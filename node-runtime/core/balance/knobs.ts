@@ -6,7 +6,9 @@ export interface Knobs {
   readonly lstay: boolean;
   /** No guests are taken. */
   readonly block: boolean;
+  /** Nothing is told of load here, nor heard: nobody comes or goes for it. */
+  readonly quiet: boolean;
 }
 
 /** A node as it boots. */
-export const OPEN_KNOBS: Knobs = { stay: false, lstay: false, block: false };
+export const OPEN_KNOBS: Knobs = { stay: false, lstay: false, block: false, quiet: false };

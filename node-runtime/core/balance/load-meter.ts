@@ -1,3 +1,4 @@
+import { DECAY, type Decay } from '../../model/decay.ts';
 import type { JobHint } from '../../model/job.ts';
 
 /**
@@ -18,21 +19,22 @@ export class LoadMeter {
   }
 }
 
-/** How much of the old value is left after a second, per hint (openMosix's decay; MOSIX: (3 · old + new) / 4). */
-const KEPT: Record<'plain' | 'slowdecay' | 'fastdecay', number> = {
-  plain: 3 / 4,
-  slowdecay: 15 / 16,
-  fastdecay: 1 / 4,
-};
+/** How much of the old value is left after a second without a hint (MOSIX: (3 · old + new) / 4). */
+const KEPT = 3 / 4;
+
+function keptIn1s(parts: number, { intervalS }: Decay): number {
+  return (parts / 1000) ** (1 / intervalS);
+}
 
 /**
  * CPU use of a job after one more second, 100 = one CPU. A tree is weighed whole: `wanted` is what all its tasks ran or waited for.
  * `cpujob` counts as a full CPU whatever it does now, `iojob` as a quarter of what is measured, `nodecay` as its busiest second.
  */
-export function decayedUse(old: number, wanted: number, hints: readonly JobHint[]): number {
+export function decayedUse(old: number, wanted: number, hints: readonly JobHint[], decay: Decay = DECAY): number {
   if (hints.includes('cpujob')) return Math.max(100, wanted);
   const measured = hints.includes('iojob') ? wanted / 4 : wanted;
   if (hints.includes('nodecay')) return Math.max(old, measured);
-  const speed = hints.find((hint) => hint === 'slowdecay' || hint === 'fastdecay') ?? 'plain';
-  return KEPT[speed] * old + (1 - KEPT[speed]) * measured;
+  const slow = hints.includes('slowdecay') ? keptIn1s(decay.slow, decay) : KEPT;
+  const kept = hints.includes('fastdecay') ? keptIn1s(decay.fast, decay) : slow;
+  return kept * old + (1 - kept) * measured;
 }

@@ -5,7 +5,7 @@ import { type Grant, Grants } from './grants.ts';
 import { bestFitting, chooseJobs, type JobFacts, mayLeave } from './job-choice.ts';
 import { freeSlots, movePays, moveSeconds } from './move-cost.ts';
 import { delegation } from './room.ts';
-import { betterOff, capacity } from './slowness.ts';
+import { betterOff, capacity, type Strain } from './slowness.ts';
 import { bestKnown } from './targets.ts';
 
 /** Most members asked in one round, and most jobs asked for at once. */
@@ -70,7 +70,7 @@ export class Sender {
   /** A member that takes no guests wants jobs of its own back that are better off there. */
   #sendHome(grant: Grant): void {
     const { clock, settings } = this.#context;
-    const own = [...this.#movable()].filter((job) => job.home === grant.member);
+    const own = [...this.#movable('load')].filter((job) => job.home === grant.member);
     const most = this.#reason() === 'load' ? Math.min(grant.jobs, this.#slots()) : 0;
     for (const job of chooseJobs(own, 'load', most, clock.now(), settings))
       if (this.#mayUse(job, grant, 'load', this.#context.estimate().mean)) {
@@ -94,7 +94,7 @@ export class Sender {
     const { host, knobs, leaving } = this.#context;
     if (leaving) return 'leave';
     if (host.shortMB() > 0) return 'memory';
-    return knobs.stay ? undefined : 'load';
+    return knobs.stay || knobs.quiet ? undefined : 'load';
   }
 
   /** With many jobs, choosing among them is worth a while. */
@@ -110,14 +110,14 @@ export class Sender {
     const slots = this.#slots();
     this.#chosenMs = now;
     if (reason === 'memory') {
-      const guest = bestFitting(this.#movable(), this.#context.self, host.shortMB(), now, settings);
+      const guest = bestFitting(this.#movable(reason), this.#context.self, host.shortMB(), now, settings);
       const waits = host.outgoing().count > 0 || now < this.#relievedMs;
       this.#ready = guest === undefined || waits ? [] : [guest];
       return this.#ready.length;
     }
     const most = reason === 'leave' ? MOST_JOBS : this.#excess();
     const wanted = Math.min(most, Math.max(1, slots));
-    const chosen = most <= 0 ? [] : chooseJobs(this.#movable(), reason, wanted, now, settings);
+    const chosen = most <= 0 ? [] : chooseJobs(this.#movable(reason), reason, wanted, now, settings);
     this.#ready = reason === 'leave' ? chosen : notHeavierThan(chosen, 100 * most);
     return this.#ready.length;
   }
@@ -136,9 +136,29 @@ export class Sender {
     return bestKnown(this.#context, own, { weight: 100, memoryMB: 0 }, 1).length;
   }
 
-  *#movable(): Iterable<JobFacts> {
+  /** Jobs that may leave. Those that may be on none of the members with room come last, so that they keep no others from leaving. */
+  *#movable(reason: AskReason): Iterable<JobFacts> {
     const { host, knobs, self, leaving } = this.#context;
-    for (const job of host.jobs()) if (leaving || !knobs.lstay || job.home !== self) yield job;
+    let known: readonly Handle[] | undefined;
+    let others = false;
+    const last: JobFacts[] = [];
+    for (const job of host.jobs()) {
+      if (!leaving && knobs.lstay && job.home === self) continue;
+      if (job.mayBeOn !== undefined)
+        known ??= bestKnown(this.#context, this.#from(reason), { weight: 100, memoryMB: 0 }, MOST_ASKED);
+      if (job.mayBeOn !== undefined && known?.some(job.mayBeOn) !== true) last.push(job);
+      else {
+        others ||= !job.pinned;
+        yield job;
+      }
+    }
+    if (!others) yield* last;
+  }
+
+  /** This member, as those that are asked are to be better: any is for who cannot stay. */
+  #from(reason: AskReason): Strain {
+    const own = this.#context.measured();
+    return reason === 'load' ? own : { ...own, work: Math.max(own.work, 1e6) };
   }
 
   #slots(): number {
@@ -198,9 +218,9 @@ export class Sender {
     const each = Math.max(1, Math.floor(mean / weight));
     const rounds = Math.max(1, Math.ceil(missing / each / (settings.askBest + settings.askRandom)));
     const asked = Math.min(MOST_ASKED, rounds * (settings.askBest + settings.askRandom));
-    const from = reason === 'load' ? own : { ...own, work: Math.max(own.work, 1e6) };
+    const from = this.#from(reason);
     const mayBe = (member: Handle) => ready.some((job) => job.mayBeOn?.(member) !== false);
-    const best = bestKnown(this.#context, from, { weight, memoryMB }, asked - settings.askRandom).filter(mayBe);
+    const best = bestKnown(this.#context, from, { weight, memoryMB }, asked - settings.askRandom, mayBe);
     const others: Handle[] = [];
     for (let i = 0; i < settings.askRandom; i++) {
       const member = host.randomMember();

@@ -40,7 +40,7 @@ export class Starter {
     const { settings, host, self, view } = this.#context;
     const own = this.#context.promised();
     const here = { ...own, work: own.work + this.#starting + job.weight };
-    const best = bestKnown(this.#context, here, job, settings.askBest).filter((one) => job.mayBeOn?.(one) !== false);
+    const best = bestKnown(this.#context, here, job, settings.askBest, job.mayBeOn);
     const random = host.randomMember();
     const others = random === undefined || job.mayBeOn?.(random) === false ? [] : [random];
     const fits = host.freeMB() - settings.spareMB >= job.memoryMB && job.mayBeOn?.(self) !== false;

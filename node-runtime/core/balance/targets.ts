@@ -5,12 +5,13 @@ import { betterOff, slowness, type Strain } from './slowness.ts';
 /** An entry of this age counts as twice as slow (ms). */
 const DOUBT_MS = 10_000;
 
-/** Known members where a job of that weight and size would be better off, least slowed down first; at most `most`. */
+/** Known members where a job of that weight and size would be better off, and may be, least slowed down first; at most `most`. */
 export function bestKnown(
   context: BalanceContext,
   from: Strain,
   job: { readonly weight: number; readonly memoryMB: number },
   most: number,
+  mayBeOn: (member: Handle) => boolean = () => true,
 ): Handle[] {
   const { view, settings, clock, random } = context;
   const now = clock.now();
@@ -24,7 +25,8 @@ export function bestKnown(
     if (!betterOff(from, there, job.weight, settings) || !context.isWorthAsking(member)) continue;
     // What was heard long ago is less likely to hold; among equals chance decides, or all senders ask the same ones.
     const doubt = 1 + view.sample.ageAt(slot, now) / DOUBT_MS + random() / 100;
-    found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) * doubt });
+    if (mayBeOn(member))
+      found.push({ member, slow: slowness(there.work + job.weight, there.cpus, there.speed) * doubt });
   }
   found.sort((a, b) => a.slow - b.slow);
   return found.slice(0, most).map(({ member }) => member);

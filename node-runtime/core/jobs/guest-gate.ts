@@ -60,6 +60,7 @@ export class GuestGate {
       go: (ref) => living(ref, () => ops.go(ref)),
       signal: (ref, ...rest) => living(ref, () => ops.signal(ref, ...rest)),
       nice: (ref, nice) => living(ref, () => ops.nice(ref, nice)),
+      steer: (ref, traits) => living(ref, () => ops.steer(ref, traits)),
       resume: (ref, move) =>
         living(ref, () => {
           bound(this.#aborted);

@@ -18,6 +18,7 @@ import { launch, type StartAnswer } from './launch.ts';
 import { pinnedReasons, staysHome } from './placement.ts';
 import { recoverJob } from './recover.ts';
 import { Signals } from './signals.ts';
+import { Steerer, type Steering } from './steer.ts';
 import { Turnstile } from './turnstile.ts';
 import { viewOf } from './views.ts';
 import { HostWatch, POLL_MS } from './watch.ts';
@@ -55,6 +56,7 @@ export class Home implements Disposable {
   readonly #context: HomeContext;
   readonly #mover: Mover;
   readonly #signals: Signals;
+  readonly #steerer: Steerer;
   readonly #watch: HostWatch;
   readonly #running: Turnstile;
   readonly #starting = new Turnstile(
@@ -96,6 +98,7 @@ export class Home implements Disposable {
     this.#watch = new HostWatch(this.#context);
     this.#mover = new Mover(this.#context);
     this.#signals = new Signals(this.#context);
+    this.#steerer = new Steerer(this.#context);
     const { settings } = deps;
     this.#running = new Turnstile(
       () => settings().jobs,
@@ -209,6 +212,11 @@ export class Home implements Disposable {
     return this.#mover.why(job);
   }
 
+  /** What the job holds that cannot be moved. */
+  held(job: Job): Promise<readonly string[]> {
+    return this.#mover.held(job);
+  }
+
   /** @throws PlumpError PLUMP_REFUSED when its host answers */
   async forget(job: Job): Promise<void> {
     const name = this.#context.contacts.name(job.host);
@@ -240,6 +248,10 @@ export class Home implements Disposable {
   async nice(job: Job, nice: number): Promise<void> {
     checkInOrder(job);
     await this.#context.host(job.host).nice(currentRef(this.#context.self, job), nice);
+  }
+
+  steer(job: Job, change: Steering): Promise<void> {
+    return this.#steerer.steer(job, change);
   }
 
   /** What another member may tell this home: about jobs it hosts only. */

@@ -7,9 +7,10 @@ export function traitsOf({ clock, movedAt }: Pick<HomeContext, 'clock' | 'movedA
   const { wish, pinned, startedAt } = job;
   const moved = movedAt.get(job);
   return {
-    hints: wish.hint === undefined ? [] : [wish.hint],
+    hints: wish.hints ?? [],
     locked: pinned.length > 0,
     ...(typeof wish.where === 'object' ? { only: wish.where } : {}),
+    ...(wish.mask?.filter === true ? { mask: wish.mask } : {}),
     ageMs: Math.max(0, Math.round(clock.wall() - startedAt)),
     ...(moved === undefined ? {} : { movedMs: Math.max(0, Math.round(clock.now() - moved)) }),
   };

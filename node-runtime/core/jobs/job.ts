@@ -1,6 +1,7 @@
 import type { GuestRef } from '../../model/guest.ts';
 import type { PublishedPort } from '../../model/guest-ops.ts';
 import type { JobHint } from '../../model/job.ts';
+import type { JobMask } from '../../model/job-mask.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 
 /** What the caller asked for besides the program. */
@@ -9,8 +10,10 @@ export interface Wish {
   readonly where: 'best' | 'home' | readonly string[];
   /** Locked where it is. */
   readonly nomig: boolean;
-  /** For the balancer. */
-  readonly hint?: JobHint;
+  /** For the balancer; jobs of agents of earlier versions have none. */
+  readonly hints?: readonly JobHint[];
+  /** Members it may be on, home among them. */
+  readonly mask?: JobMask;
   /** Memory it must find, 0 when nothing was said. */
   readonly memoryBytes: number;
   readonly lostTtlMs: number;
@@ -61,9 +64,9 @@ export interface Job {
   readonly id: string;
   readonly deputy: Deputy;
   readonly spec: JobSpec;
-  readonly wish: Wish;
-  /** Why it stays at home for good (root's program, --net host …); empty when it may leave. */
-  readonly pinned: readonly string[];
+  wish: Wish;
+  /** Why it stays at home for good (root's program, --net host …), or where it is (locked); empty when it may leave. */
+  pinned: readonly string[];
   state: 'starting' | 'running' | 'ended';
   /** Overlay address of the member that owns the job. */
   host: string;

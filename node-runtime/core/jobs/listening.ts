@@ -28,6 +28,7 @@ export function listening(ops: HostOps, heard: () => void): HostOps {
     discard: (...args) => listen(ops.discard(...args)),
     signal: (...args) => listen(ops.signal(...args)),
     nice: (...args) => listen(ops.nice(...args)),
+    steer: (...args) => listen(ops.steer(...args)),
     list: () => listen(ops.list()),
   };
 }

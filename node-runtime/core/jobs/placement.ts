@@ -58,8 +58,8 @@ export function bestPlaces(places: readonly Place[], need: Need, random: () => n
 /** AUTH_SYS carries no more. */
 const MOST_GROUPS = 16;
 
-/** What was asked for: wherever it is started, there it stays. */
-export const LOCKED = 'locked (--nomig)';
+/** What was asked for: where it is, there it stays. */
+export const LOCKED = 'locked (--nomig, plumpos lock)';
 
 /**
  * Why a job stays where it is started, which is at home unless it is only locked; empty when it may move.

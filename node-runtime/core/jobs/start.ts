@@ -9,6 +9,7 @@ import type { HomeContext } from './home-context.ts';
 import { addressOf, currentRef, type Job } from './job.ts';
 import { traitsOf } from './job-traits.ts';
 import { bestPlaces, hindrances, LOCKED, type Place } from './placement.ts';
+import { isSentAway, mayBeOn } from './whereabouts.ts';
 
 /** What a program needs that says nothing else. */
 const USUAL_BYTES = 16 * 2 ** 20;
@@ -52,13 +53,11 @@ export async function startJob(home: HomeContext, job: Job): Promise<Started> {
  * moment, and one that is dead is called so within seconds.
  */
 async function placesNow(home: HomeContext, job: Job): Promise<readonly Place[]> {
-  const { where } = job.wish;
+  const sought = ({ overlay }: { overlay: string }) => mayBeOn(home, job, overlay);
   for (let waited = 0; ; waited += AGAIN_MS) {
     const places = await home.places();
-    if (typeof where !== 'object' || places.some(({ overlay }) => where.includes(overlay))) return places;
-    const hoped = home
-      .members()
-      .some(({ overlay, state }) => where.includes(overlay) && ['alive', 'suspect'].includes(state));
+    if (!isSentAway(home, job) || places.some(sought)) return places;
+    const hoped = home.members().some((member) => sought(member) && ['alive', 'suspect'].includes(member.state));
     if (!hoped || waited >= CLEAR_MS || job.end !== undefined) return places;
     await sleep(home.clock, AGAIN_MS, home.stop);
   }
@@ -79,8 +78,8 @@ function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusa
   const self = places.filter((place) => place.self);
   const { where } = job.wish;
   const need = { memoryBytes: bytesOf(job), cpuFlags: [], moves: false };
-  if (typeof where === 'object') {
-    const named = places.filter((place) => where.includes(place.overlay));
+  const named = places.filter(({ overlay }) => mayBeOn(home, job, overlay));
+  if (isSentAway(home, job)) {
     const bound = job.pinned.filter((reason) => reason !== LOCKED);
     if (bound.length > 0 && !named.every((place) => place.self)) {
       refusals.push(...bound);
@@ -92,7 +91,7 @@ function placesFor(home: HomeContext, job: Job, places: readonly Place[], refusa
     return best;
   }
   if (where === 'home' || job.pinned.length > 0 || home.settings().stayHome) return self;
-  const best = bestPlaces(places, need, home.random);
+  const best = bestPlaces(named, need, home.random);
   return best.some((place) => place.self) ? best : [...best, ...self];
 }
 

@@ -1,6 +1,8 @@
 import type { JobState, JobView } from '../../model/job.ts';
+import { numberText } from '../../model/find-node.ts';
 import type { Contacts } from './contacts.ts';
 import type { Job } from './job.ts';
+import { LOCKED } from './placement.ts';
 import type { Sightings } from './watch.ts';
 
 /** A host that did not answer for so long is called lost. */
@@ -27,6 +29,8 @@ export function viewOf(job: Job, self: string, contacts: Contacts, sightings: Si
     memoryBytes: seen?.memoryBytes ?? 0,
     cpuMs: job.usedMs + (seen?.cpuMs ?? 0),
     started: new Date(job.startedAt).toISOString(),
+    ...(job.pinned.includes(LOCKED) ? { locked: true } : {}),
+    ...maskView(job, contacts),
     argv: job.spec.argv,
     ...(job.end?.status === undefined ? {} : { status: job.end.status }),
     ...(job.end === undefined || job.end.text === '' ? {} : { text: job.end.text }),
@@ -49,6 +53,13 @@ export function queuedView({ request: { deputy, spec }, since }: QueuedProgram):
     started: new Date(since).toISOString(),
     argv: spec.argv,
   };
+}
+
+function maskView({ wish: { mask } }: Job, contacts: Contacts): Pick<JobView, 'only' | 'not'> {
+  if (mask?.filter !== true) return {};
+  const known = contacts.members();
+  const names = mask.nodes.map((one) => known.find(({ number }) => number === one)?.name ?? numberText(one));
+  return mask.allow ? { only: names } : { not: names };
 }
 
 function stateOf(job: Job, contacts: Contacts): JobState {

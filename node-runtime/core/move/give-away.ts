@@ -3,13 +3,17 @@ import type { GiveAway, Given } from '../../model/guest.ts';
 import type { HomeContext } from '../jobs/home-context.ts';
 import type { Job } from '../jobs/job.ts';
 import { LOCKED } from '../jobs/placement.ts';
+import { maskObjection } from '../jobs/whereabouts.ts';
 import type { Mover } from './mover.ts';
 
 /** Why home does not let a balancer move this job there; undefined when it does. */
-function objection(home: HomeContext, { pinned, wish }: Job, { to, why }: GiveAway): string | undefined {
+function objection(home: HomeContext, job: Job, { to, why }: GiveAway): string | undefined {
   const { stay, stayHome } = home.settings();
+  const { pinned, wish } = job;
   if (pinned.length > 0) return pinned.find((reason) => reason !== LOCKED) ?? LOCKED;
   if (typeof wish.where === 'object' && !wish.where.includes(to)) return 'it was started for other members (--on)';
+  const masked = maskObjection(home, job, to);
+  if (masked !== undefined) return masked;
   // Who goes takes its guests with it, and home's knobs are about moves that need not be.
   if (why === 'leave') return undefined;
   if (stay) return 'its home lets none of its jobs move by themselves (stay)';

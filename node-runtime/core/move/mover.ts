@@ -6,6 +6,7 @@ import type { HomeContext } from '../jobs/home-context.ts';
 import { currentRef, type Job } from '../jobs/job.ts';
 import { bestPlaces, hindrances, type Need, type Place } from '../jobs/placement.ts';
 import { Turnstile } from '../jobs/turnstile.ts';
+import { maskObjection, mayBeOn } from '../jobs/whereabouts.ts';
 import { moveJob } from './move.ts';
 
 /** Moves that wait at most, for each member. */
@@ -70,8 +71,12 @@ export class Mover {
   async #cantmove(job: Job, all: readonly Place[]): Promise<string[]> {
     const here = all.find(({ overlay }) => overlay === job.host);
     const immobile = here?.immobile === undefined ? [] : [`${here.name} ${here.immobile}`];
-    const found = await this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
-    return [...job.pinned, ...immobile, ...found].map(inOldWords);
+    return [...job.pinned, ...immobile, ...(await this.held(job))].map(inOldWords);
+  }
+
+  /** What its host finds it to hold that cannot be moved. */
+  held(job: Job): Promise<readonly string[]> {
+    return this.#home.host(job.host).cantmove(currentRef(this.#home.self, job));
   }
 
   /** Why the job cannot move, and of each other member why it could not go there. */
@@ -80,8 +85,17 @@ export class Mover {
     const all = await this.#home.places();
     const reasons = await this.#cantmove(job, all);
     const others = all.filter(({ overlay }) => overlay !== job.host);
-    const members = others.map((place) => ({ name: place.name, reasons: hindrances(place, need).map(inOldWords) }));
+    const members = others.map((place) => ({
+      name: place.name,
+      reasons: this.#hindrances(job, place, need).map(inOldWords),
+    }));
     return { reasons, members };
+  }
+
+  /** Home takes its jobs back whatever their masks say. */
+  #hindrances(job: Job, place: Place, need: Need): string[] {
+    const masked = place.self ? undefined : maskObjection(this.#home, job, place.overlay);
+    return [...(masked === undefined ? [] : [masked]), ...hindrances(place, need)];
   }
 
   /** Its memory and, beside it, its images. */
@@ -97,10 +111,7 @@ export class Mover {
     if (reasons.length > 0) throw new PlumpError('PLUMP_REFUSED', reasons.join('; '));
     const need = this.#needOf(job);
     if (to === 'best') {
-      const { where } = job.wish;
-      const others = all.filter(
-        ({ overlay }) => overlay !== job.host && (typeof where !== 'object' || where.includes(overlay)),
-      );
+      const others = all.filter(({ overlay }) => overlay !== job.host && mayBeOn(this.#home, job, overlay));
       const best = bestPlaces(others, need, random).slice(0, MOST_TRIES);
       if (best.length > 0) return best;
       const why = others.flatMap((place) => hindrances(place, need)).join('; ');
@@ -110,7 +121,7 @@ export class Mover {
     if (to.member === job.host) throw new PlumpError('PLUMP_REFUSED', `it is on ${name} already`);
     const place = all.find(({ overlay }) => overlay === to.member);
     if (place === undefined) throw new PlumpError('PLUMP_REFUSED', `${name} does not answer`);
-    const [hindrance] = hindrances(place, need);
+    const [hindrance] = this.#hindrances(job, place, need);
     if (hindrance !== undefined) throw new PlumpError('PLUMP_REFUSED', inOldWords(hindrance));
     return [place];
   }

@@ -66,6 +66,11 @@ static long long check_net(const char *text)
 	return strcmp(text, "host") == 0 ? 0 : -1;
 }
 
+static long long check_decay(const char *text)
+{
+	return strcmp(text, "no") == 0 || strcmp(text, "slow") == 0 || strcmp(text, "fast") == 0 ? 0 : -1;
+}
+
 static const struct option {
 	const char *name, *key, *takes;
 	long long (*check)(const char *text); /* NULL: a flag. 0: the text itself is sent, else the number */
@@ -82,9 +87,14 @@ static const struct option {
 	{ "net", "net", "'host'", check_net },
 	{ "publish", "publish", "a port, as 8080 or 192.168.1.5:8080", check_publish },
 	{ "lost-ttl", "lostttl", "a time, as 90s, 10m or 2h", read_time },
+	{ "cpujob", "cpujob", NULL, NULL },
+	{ "iojob", "iojob", NULL, NULL },
+	{ "decay", "decay", "'no', 'slow' or 'fast'", check_decay },
+	{ "only", "only", "one or more NODEs, as n1 or n1,n3", check_any },
+	{ "not", "not", "one or more NODEs, as n1 or n1,n3", check_any },
 };
 
-enum { ON, HOME, BEST, NOMIG = 5, TTY, NO_TTY, DETACH, PUBLISH = 10, OPTIONS = sizeof table / sizeof table[0] };
+enum { ON, HOME, BEST, NOMIG = 5, TTY, NO_TTY, DETACH, PUBLISH = 10, CPUJOB = 12, IOJOB, DECAY, OPTIONS = sizeof table / sizeof table[0] };
 
 static const char *given[OPTIONS];
 
@@ -151,7 +161,8 @@ static int placed(void)
 static void offer(size_t i, const char *value)
 {
 	int no_flag = table[i].check == NULL && (strcmp(value, "0") == 0 || strcmp(value, "false") == 0);
-	if (given[i] == NULL && *value != 0 && !no_flag)
+	int other = (i == CPUJOB && given[IOJOB] != NULL) || (i == IOJOB && given[CPUJOB] != NULL);
+	if (given[i] == NULL && *value != 0 && !no_flag && !other)
 		given[i] = value;
 }
 
@@ -197,6 +208,8 @@ static void finish(struct options *options, const char *verb)
 	config_read(take_configured);
 	if ((given[ON] != NULL) + (given[HOME] != NULL) + (given[BEST] != NULL) > 1)
 		usage(verb, "--on, --home and --best exclude each other%s%s", "", "");
+	if (given[CPUJOB] != NULL && given[IOJOB] != NULL)
+		usage(verb, "--cpujob and --iojob exclude each other%s%s", "", "");
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (given[i] != NULL && i != PUBLISH)
 			tell(options, verb, &table[i], given[i]);
@@ -208,6 +221,16 @@ static void finish(struct options *options, const char *verb)
 
 /* What the old names tell the balancer of a program. */
 static const char *const hints[] = { "cpujob", "iojob", "nodecay", "slowdecay", "fastdecay", NULL };
+
+static void take_hint(const char *name)
+{
+	if (strcmp(name, "cpujob") == 0)
+		given[CPUJOB] = "1";
+	else if (strcmp(name, "iojob") == 0)
+		given[IOJOB] = "1";
+	else
+		given[DECAY] = *name == 'n' ? "no" : *name == 's' ? "slow" : "fast";
+}
 
 static int is_one_of(const char *verb, const char *const *names)
 {
@@ -225,7 +248,7 @@ static char **parse_old(struct options *options, const char *verb, char **words)
 	if (strcmp(first, "--help") == 0 || (mosrun && first[0] == '-' && strcmp(first, "-h") != 0))
 		return parse_words(options, "run", words);
 	if (is_one_of(verb, hints)) {
-		text_record(&options->request, "hint=%s", verb);
+		take_hint(verb);
 		return words;
 	}
 	int home = !runon && (!mosrun || strcmp(first, "-h") == 0);

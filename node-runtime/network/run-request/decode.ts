@@ -1,13 +1,16 @@
 import { PlumpError } from '../../base/errors.ts';
 import type { PublishedPort } from '../../model/guest-ops.ts';
-import { JOB_HINTS, type JobHint } from '../../model/job.ts';
+import type { JobHint } from '../../model/job.ts';
 import type { JobSpec, Stdio } from '../../model/job-spec.ts';
 
 /** What a deputy asks the agent for, as it came over run.sock; who asks is not in it: that the kernel says. */
 export interface RunRequest {
   readonly where: 'best' | 'home' | readonly string[];
   readonly nomig: boolean;
-  readonly hint: JobHint | undefined;
+  /** NODEs, as the caller calls them. */
+  readonly only: readonly string[] | undefined;
+  readonly not: readonly string[] | undefined;
+  readonly hints: readonly JobHint[];
   readonly hostNetwork: boolean;
   readonly memoryBytes: number;
   readonly cpus: number | undefined;
@@ -44,7 +47,7 @@ export function decodeDeputyRequest(bytes: Buffer): DeputyRequest {
 }
 
 const RUN_KEYS = new Set(
-  'verb on home best mem cpu nomig hint detach net publish lostttl umask nice rlimit fd tty ignore file arg env'.split(
+  'verb on home best only not mem cpu nomig cpujob iojob decay detach net publish lostttl umask nice rlimit fd tty ignore file arg env'.split(
     ' ',
   ),
 );
@@ -60,7 +63,9 @@ function runOf(records: Records): RunRequest {
   return {
     where: on !== undefined ? on.split(',') : records.has('home') ? 'home' : 'best',
     nomig: records.has('nomig'),
-    hint: hintOf(one(records, 'hint')),
+    only: one(records, 'only')?.split(','),
+    not: one(records, 'not')?.split(','),
+    hints: hintsOf(records),
     hostNetwork: one(records, 'net') === 'host',
     memoryBytes: number(records, 'mem', 1, Number.MAX_SAFE_INTEGER) ?? 0,
     cpus: number(records, 'cpu', 1, 4096),
@@ -80,10 +85,18 @@ function runOf(records: Records): RunRequest {
   };
 }
 
-function hintOf(word: string | undefined): JobHint | undefined {
-  const hint = JOB_HINTS.find((one) => one === word);
-  if (word !== undefined && hint === undefined) throw refuse(`hint=${word.slice(0, 40)}`);
-  return hint;
+const DECAYS: ReadonlyMap<string, JobHint> = new Map([
+  ['no', 'nodecay'],
+  ['slow', 'slowdecay'],
+  ['fast', 'fastdecay'],
+]);
+
+function hintsOf(records: Records): JobHint[] {
+  const word = one(records, 'decay');
+  const decay = word === undefined ? undefined : DECAYS.get(word);
+  if (word !== undefined && decay === undefined) throw refuse(`decay=${word.slice(0, 40)}`);
+  const kind = (['cpujob', 'iojob'] as const).filter((hint) => records.has(hint));
+  return [...kind, ...(decay === undefined ? [] : [decay])];
 }
 
 function recordsOf(bytes: Buffer): Records {

@@ -1,4 +1,5 @@
 import type { JobFacts } from '../../core/balance/job-choice.ts';
+import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Handle } from '../../model/load-message.ts';
 import type { GuestReading } from './guest-readings.ts';
 import type { MemberBook } from './member-book.ts';
@@ -19,6 +20,11 @@ const STRANGER: Handle = -1;
 export function localJob(reading: GuestReading, weight: number, rests: boolean, book: MemberBook): LocalJob {
   const { ref, traits, memoryMB, mostMB, sinceMs, moved } = reading;
   const flags = [...(book.viewOf(book.self)?.cpuFlags ?? []), ...reading.cpuFlags];
+  const mayBeOn = (member: Handle) => {
+    const view = book.viewOf(member);
+    const named = traits.only === undefined || (view !== undefined && traits.only.includes(view.overlay));
+    return named && maskAllows(traits.mask, view?.number) && book.takes(member, flags);
+  };
   return {
     reading,
     id: Number.parseInt(ref.id, 16),
@@ -30,12 +36,8 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
     movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,
     hints: traits.hints,
-    pinned: rests || traits.locked || !book.takes(book.self, []),
+    pinned: rests || traits.locked || !book.takes(book.self, []) || !book.anyOther(mayBeOn),
     ttyMs: reading.ttyMs,
-    mayBeOn: (member) => {
-      const overlay = book.viewOf(member)?.overlay;
-      const named = traits.only === undefined || (overlay !== undefined && traits.only.includes(overlay));
-      return named && book.takes(member, flags);
-    },
+    mayBeOn,
   };
 }

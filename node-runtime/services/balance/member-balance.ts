@@ -12,7 +12,9 @@ import { figuresIn } from '../../core/balance/node-load.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
 import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
+import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Job } from '../../core/jobs/job.ts';
+import type { Decay } from '../../model/decay.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { LoadFigures } from '../../model/load-figures.ts';
@@ -49,8 +51,8 @@ export interface MemberBalanceDeps {
   /** Of one CPU; 10 000 = the reference. */
   speed(): number;
   knobs(): Knobs;
-  /** It takes no part for now: it says nothing, and hears nothing. */
-  quiet(): boolean;
+  /** How fast this member forgets what jobs used. */
+  decay(): Decay;
   /** Moves in flight to or from one member, as homes let them. */
   moves(): number;
   /** To the member with this overlay address. Never throws. */
@@ -78,13 +80,13 @@ const RESERVE_MB = 16;
 const PLACED_MS = 10_000;
 /** Whoever was sent away by `expel` is not back at once. */
 const CLEAR_MS = 60_000;
-const CLOSED: Knobs = { stay: true, lstay: true, block: true };
+const CLOSED: Knobs = { stay: true, lstay: true, block: true, quiet: false };
 
 /** The balancer of the real member: measures it, carries its datagrams, and has jobs moved by their homes. */
 export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   readonly #deps: MemberBalanceDeps;
   readonly #book: MemberBook;
-  readonly #meters = new JobMeters<GuestReading>();
+  readonly #meters: JobMeters<GuestReading>;
   readonly #growth = new MemoryGrowth();
   readonly #arrivals = new Arrivals();
   readonly #rests = new Rests();
@@ -103,6 +105,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   constructor(deps: MemberBalanceDeps) {
     this.#deps = deps;
     this.#book = new MemberBook(deps.self);
+    this.#meters = new JobMeters(deps.decay);
     const { clock, random, firstVersion } = deps;
     const self = this.#book.self;
     this.#balancer = new Balancer({ self, host: this, clock, random, firstVersion, settings: settingsOf(deps) });
@@ -133,7 +136,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** A datagram of another member. @throws PlumpError PLUMP_PROTOCOL when it is none */
   receive(from: string, bytes: Buffer): void {
     const sender = this.#book.at(from);
-    if (sender === undefined || sender === this.#book.self || this.#deps.quiet()) return;
+    if (sender === undefined || sender === this.#book.self) return;
     const message = decodeLoad(bytes, sender, this.#book);
     this.#heardMs = this.#deps.clock.now();
     this.#balancer.receive(sender, message);
@@ -157,10 +160,12 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** Where a job of this home should start. */
   place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined> {
     const { clock, self } = this.#deps;
-    if (clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
-    const { where, hint } = job.wish;
-    const weight = hint === 'iojob' ? 25 : 100;
-    const may = (member: Handle) => typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '');
+    if (this.#knobs().quiet || clock.now() - this.#heardMs > BALANCE.mostAgeMs) return Promise.resolve(undefined);
+    const { where, hints, mask } = job.wish;
+    const weight = hints?.includes('iojob') === true ? 25 : 100;
+    const may = (member: Handle) =>
+      (typeof where !== 'object' || where.includes(this.#overlayOf(member) ?? '')) &&
+      maskAllows(mask, this.#book.viewOf(member)?.number);
     return new Promise((resolve) =>
       this.#balancer.place(
         { weight, memoryMB: Math.ceil(memoryBytes / 2 ** 20), mayBeOn: may },
@@ -296,7 +301,6 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     this.#timer = this.#deps.clock.after(BALANCE.periodMs, () => this.#tick());
     try {
       this.#look();
-      if (this.#deps.quiet()) return;
       if (!this.#closed) this.#balancer.setKnobs(this.#knobs());
       this.#balancer.tick();
     } catch (error) {

@@ -50,6 +50,11 @@ export class MemberBook implements HandleBook {
     return this.#others[Math.floor(random() * this.#others.length)]?.handle;
   }
 
+  /** Is there another that answers for which this is so? */
+  anyOther(isSo: (member: Handle) => boolean): boolean {
+    return this.#others.some(({ handle }) => isSo(handle));
+  }
+
   idOf(member: Handle): bigint {
     return this.#byHandle.get(member)?.bits ?? 0n;
   }

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { VERSIONS_PER_SECOND } from '../../core/balance/balance-context.ts';
+import type { Knobs } from '../../core/balance/knobs.ts';
 import { STANDARD_SPEED } from '../../core/balance/slowness.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { NodeView } from '../../model/member.ts';
@@ -42,8 +43,8 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
     },
     cpus: os.availableParallelism,
     speed: () => deps.speed() ?? STANDARD_SPEED,
-    knobs: () => (deps.speed() === undefined ? { stay: true, lstay: true, block: true } : knobsOf(settings)),
-    quiet: () => settings.get().quiet === true,
+    knobs: () => (deps.speed() === undefined ? UNKNOWN : knobsOf(settings)),
+    decay: () => settings.decay(),
     moves: () => settings.get().moves,
     send: socket.send,
     close: () => socket[Symbol.dispose](),
@@ -58,7 +59,15 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
   return balance;
 }
 
-function knobsOf(settings: SettingsFile) {
-  const { stay, lstay, brought, block } = settings.get();
-  return { stay: stay === true, lstay: lstay === true || brought === true, block: block === true };
+/** Until the speed is known. */
+const UNKNOWN: Knobs = { stay: true, lstay: true, block: true, quiet: false };
+
+function knobsOf(settings: SettingsFile): Knobs {
+  const { stay, lstay, brought, block, quiet } = settings.get();
+  return {
+    stay: stay === true,
+    lstay: lstay === true || brought === true,
+    block: block === true,
+    quiet: quiet === true,
+  };
 }

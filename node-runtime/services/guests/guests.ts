@@ -4,6 +4,7 @@ import { PlumpError } from '../../base/errors.ts';
 import { sharesAddress } from '../../core/jobs/addresses.ts';
 import type { HostOps, ImageReceiver, SendImages } from '../../model/guest-ops.ts';
 import type { GuestRef, GuestView, Reservation } from '../../model/guest.ts';
+import type { JobTraits } from '../../model/job-spec.ts';
 import { GUESTS_FOLDER } from '../../model/guest-paths.ts';
 import { imageBytes } from '../../system/image-bytes.ts';
 import { readState } from '../../system/state-file.ts';
@@ -110,6 +111,12 @@ export class Guests implements HostOps, ImageReceiver {
     this.#doNow(ref, (guest) => {
       for (const pid of guest.cgroup.pids()) os.setPriority(pid, nice);
     });
+
+  /** At once, whatever is being done with it. */
+  async steer(ref: GuestRef, traits: JobTraits): Promise<void> {
+    const guest = this.#guest(ref);
+    guest.note({ spec: { ...guest.spec, traits } });
+  }
 
   async discard(ref: GuestRef): Promise<void> {
     const guest = this.#guests.get(nameOf(ref));

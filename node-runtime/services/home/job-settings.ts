@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { boolean, type Decoded, integer, object, optional } from '../../base/decoder.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
+import { PlumpError } from '../../base/errors.ts';
+import { DECAY, type Decay, MOST_INTERVAL_S } from '../../model/decay.ts';
+import { STANDARD_YARD } from '../../model/load-figures.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../../model/speed.ts';
 import { replaceFile } from '../../system/replace-file.ts';
 
@@ -10,10 +13,10 @@ const decodeJobSettings = object({
   block: optional(boolean),
   /** No automatic moves. */
   stay: optional(boolean),
-  /** Takes no part in balancing. */
-  quiet: optional(boolean),
   /** Own jobs stay at home. */
   lstay: optional(boolean),
+  /** Load is neither told nor heard. */
+  quiet: optional(boolean),
   /** Own jobs were brought home and stay there until nolstay. */
   brought: optional(boolean),
   lostTtlSeconds: optional(integer(1, 2 ** 31)),
@@ -23,11 +26,27 @@ const decodeJobSettings = object({
   moves: optional(integer(1, 64)),
   /** Of one CPU, instead of what was measured. */
   speed: optional(integer(LEAST_SPEED, MOST_SPEED)),
+  /** The speed at which a CPU-bound process is a load of 100 where loads are shown. */
+  yard: optional(integer(LEAST_SPEED, MOST_SPEED)),
+  /** As model/decay has them. */
+  decaySeconds: optional(integer(1, MOST_INTERVAL_S)),
+  slowDecay: optional(integer(0, 1000)),
+  fastDecay: optional(integer(0, 1000)),
 });
 export type JobSettings = Decoded<typeof decodeJobSettings>;
 
 /** What holds where nothing was set. */
-const USUAL = { lostTtlSeconds: 120, orphanTtlSeconds: 900, jobs: 250, queue: 4000, moves: 2 } as const;
+const USUAL = {
+  lostTtlSeconds: 120,
+  orphanTtlSeconds: 900,
+  jobs: 250,
+  queue: 4000,
+  moves: 2,
+  yard: STANDARD_YARD,
+  decaySeconds: DECAY.intervalS,
+  slowDecay: DECAY.slow,
+  fastDecay: DECAY.fast,
+} as const;
 
 /** Settings with a value for each number. */
 type Known = JobSettings & { readonly [K in keyof typeof USUAL]: number };
@@ -47,12 +66,18 @@ export class SettingsFile {
     return { ...USUAL, ...this.#settings };
   }
 
-  /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be */
+  /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be, PLUMP_USAGE when two do not fit */
   set(patch: unknown): JobSettings {
     const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'set');
+    checkDecay({ ...USUAL, ...merged });
     replaceFile(this.#file, `${JSON.stringify(merged)}\n`, 0o600);
     this.#settings = merged;
     return this.get();
+  }
+
+  decay(): Decay {
+    const { decaySeconds, slowDecay, fastDecay } = this.get();
+    return { intervalS: decaySeconds, slow: slowDecay, fast: fastDecay };
   }
 
   /** As the home needs them. */
@@ -68,6 +93,14 @@ export class SettingsFile {
       stay: stay === true,
     };
   }
+}
+
+function checkDecay({ slowDecay, fastDecay }: Known): void {
+  if (slowDecay < fastDecay)
+    throw new PlumpError(
+      'PLUMP_USAGE',
+      `slow decay keeps ${slowDecay} of 1000, fast decay ${fastDecay}: slow must keep as much at least`,
+    );
 }
 
 function readSettings(file: string): JobSettings {

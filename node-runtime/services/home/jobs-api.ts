@@ -3,9 +3,11 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
 import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
+import { maskOf } from '../../core/jobs/job-mask.ts';
+import type { Steering } from '../../core/jobs/steer.ts';
 import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
-import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../../model/job.ts';
+import type { HostedView, JobView, MoveReport, PlaceView, SteerWords, SweepReport, WhyView } from '../../model/job.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { processState, signalProcess } from '../../system/process-state.ts';
@@ -83,6 +85,21 @@ export class JobsApi {
       throw new PlumpError('PLUMP_DENIED', 'only root may make a job less nice');
     await this.#jobs().home.nice(job, nice);
     os.setPriority(pid, nice);
+  }
+
+  /** Locks a job, masks it, says what kind of job it is. */
+  async steer(uid: number, pid: number, { mask, ...change }: SteerWords): Promise<void> {
+    const numbers = (words: readonly string[] | undefined) =>
+      words?.map((word) => findNode(this.#deps.members(), word).number);
+    await this.steerTo(uid, pid, {
+      ...change,
+      ...(mask === undefined ? {} : { mask: maskOf(numbers(mask.only), numbers(mask.not)) }),
+    });
+  }
+
+  /** As {@link steer}, with the mask as it is kept. */
+  async steerTo(uid: number, pid: number, change: Steering): Promise<void> {
+    await this.#jobs().home.steer(this.#find(uid, pid), change);
   }
 
   async forget(uid: number, pid: number): Promise<void> {

@@ -25,6 +25,7 @@ import { MemberLoads } from '../balance/member-loads.ts';
 import { withPromises } from '../balance/promised-room.ts';
 import { startBalance } from '../balance/start-balance.ts';
 import { startHomeKernel } from '../exports/home-kernel.ts';
+import type { Guests } from '../guests/guests.ts';
 import { type GuestsOptions, startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
 import { startMemberServer } from '../members/member-server.ts';
@@ -58,7 +59,7 @@ export interface JobsDeps {
 export interface Jobs extends AsyncDisposable {
   readonly home: Home;
   /** What is hosted here, whoever's. */
-  readonly guests: Pick<HostOps, 'list'>;
+  readonly guests: Pick<HostOps, 'list'> & Pick<Guests, 'all'>;
   /** How busy the members are. */
   readonly loads: MemberLoads;
   /** Sends the guests of others away. */

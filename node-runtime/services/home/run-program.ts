@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { PlumpError } from '../../base/errors.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
+import { checkMask, maskOf } from '../../core/jobs/job-mask.ts';
 import { passableMounts, touchedMounts } from '../../core/jobs/home-mounts.ts';
 import type { Home } from '../../core/jobs/home.ts';
 import type { StartAnswer } from '../../core/jobs/launch.ts';
@@ -40,12 +41,13 @@ export async function runProgram(
   const { followed, unfollowed } = await deps.kernel.homeMounts();
   const used = touchedMounts(unfollowed, pathsOf(cwd, request));
   const where = typeof request.where === 'string' ? request.where : request.where.map((word) => overlayOf(deps, word));
+  const mask = maskFor(deps, where, request);
   checkRoot(caller, where, deps);
   const [file] = request.files;
   // Another file system may be silent, and the agent must not wait for it.
   if (file !== undefined && touchedMounts(unfollowed, [file]).length === 0)
     for (const remark of programRemarks(request.program.argv[0] ?? '', file)) say('note', remark);
-  const { cpus, memoryBytes, nomig, hint, publish } = request;
+  const { cpus, memoryBytes, nomig, hints, publish } = request;
   const lostTtlMs = request.lostTtlMs ?? deps.settings.lostTtlMs;
   return deps.home.start({
     deputy: { pid: caller.pid, start: caller.start, token: randomBytes(16).toString('hex') },
@@ -65,11 +67,19 @@ export async function runProgram(
     },
     used,
     hostNetwork: request.hostNetwork,
-    wish: { where, nomig, ...(hint === undefined ? {} : { hint }), memoryBytes, lostTtlMs, publish },
+    wish: { where, nomig, hints, ...(mask.filter ? { mask } : {}), memoryBytes, lostTtlMs, publish },
     withdrawn,
     tell: (before) =>
       say('queued', before === 0 ? 'waits for its turn, as the next' : `waits for its turn, ${before} before it`),
   });
+}
+
+/** @throws PlumpError PLUMP_USAGE when it leaves nobody */
+function maskFor({ members }: RunDeps, where: RunRequest['where'], { only, not }: RunRequest) {
+  const numbers = (words: readonly string[] | undefined) => words?.map((word) => findNode(members, word).number);
+  const mask = maskOf(numbers(only), numbers(not));
+  checkMask(mask, typeof where === 'object' ? members.filter(({ overlay }) => where.includes(overlay)) : members);
+  return mask;
 }
 
 function overlayOf({ members }: RunDeps, word: string): string {

@@ -4,6 +4,7 @@ import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { NodeConfig } from '../../model/node-config.ts';
 import { PATHS } from '../../model/paths.ts';
 import { writeKeyFile } from '../key-file.ts';
+import { closeHpcMount } from '../hpc-mount.ts';
 import { removeNamespace } from '../netns.ts';
 import { headLinks, makeLinks, missingFolders, removeEmptyFolders, removeLinks } from './head-links.ts';
 import { headService } from './head-service.ts';
@@ -113,6 +114,7 @@ export async function removeHead(): Promise<void> {
   await step(() => removeNamespace(NAMESPACE));
   await step(() => removeLinks(links, HEAD_TREE));
   removeEmptyFolders(folders);
+  await step(() => closeHpcMount(PATHS.hpc));
   for (const folder of [HEAD_TREE, PATHS.run]) await step(() => removeFolder(folder));
   if (problems.length === 0) await step(() => removeFolder(PATHS.headState));
   if (problems.length > 0) throw notUndone(`not everything could be undone: ${problems.join('; ')}`);

@@ -5,7 +5,7 @@ import { PlumpError } from '#runtime/base/errors.ts';
 import { isForsaken } from '#runtime/core/jobs/forsaken.ts';
 import type { DumpRecord, GuestRef, GuestView, ImageTarget, Reservation } from '#runtime/model/guest.ts';
 import type { HostOps } from '#runtime/model/guest-ops.ts';
-import type { JobSpec } from '#runtime/model/job-spec.ts';
+import type { JobSpec, JobTraits } from '#runtime/model/job-spec.ts';
 import type { HomeFiles } from './home-files.ts';
 
 /** A copy of a job on a member. `memory` counts what it has done: what a program would notice of being moved. */
@@ -252,6 +252,11 @@ export class MemoryHost implements HostOps {
 
   async nice(ref: GuestRef): Promise<void> {
     this.#running(ref);
+  }
+
+  async steer(ref: GuestRef, traits: JobTraits): Promise<void> {
+    const guest = this.#guest(ref);
+    if (guest.spec !== undefined) guest.spec = { ...guest.spec, traits };
   }
 
   #running(ref: GuestRef): MemoryGuest {

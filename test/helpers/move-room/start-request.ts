@@ -1,6 +1,7 @@
 import type { HomeSettings } from '#runtime/core/jobs/home-context.ts';
 import type { StartRequest } from '#runtime/core/jobs/home.ts';
 import type { Job, Wish } from '#runtime/core/jobs/job.ts';
+import type { JobMask } from '#runtime/model/job-mask.ts';
 import { jobSpec } from '../job-spec.ts';
 
 /** Longer than the longest cut of the fault table. */
@@ -23,19 +24,20 @@ export interface Program {
   readonly lostTtlMs?: number;
   readonly pid?: number;
   readonly nomig?: boolean;
+  readonly mask?: JobMask;
 }
 
 /** What its deputy asks for. */
 export function startRequest(
   where: Wish['where'],
-  { argv = ['awk'], lostTtlMs = 120_000, pid = 4711, nomig = false }: Program = {},
+  { argv = ['awk'], lostTtlMs = 120_000, pid = 4711, nomig = false, mask }: Program = {},
 ): StartRequest {
   return {
     deputy: { pid, start: String(pid), token: 'd'.repeat(32) },
     spec: jobSpec({ pid, argv, orphanMs: ORPHAN_MS }),
     used: [],
     hostNetwork: false,
-    wish: { where, nomig, memoryBytes: 0, lostTtlMs, publish: [{ port: 8080 }] },
+    wish: { where, nomig, ...(mask && { mask }), memoryBytes: 0, lostTtlMs, publish: [{ port: 8080 }] },
     withdrawn: new AbortController().signal,
     tell: () => {},
   };

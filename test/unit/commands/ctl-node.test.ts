@@ -12,6 +12,7 @@ test('mosctl tells one plain number a line, as its old callers expect', (t) => {
     said.map(({ text }) => text),
     ['205\n', '5000\n', '300\n', '12\n', '97\n'],
   );
+  t.is(nodeAnswer('getload', BUSY, 5000).text, '103\n', 'by the yardstick of setyard');
   t.deepEqual(said[1], { json: { speed: 5000 }, text: '5000\n', exit: 0 });
 });
 

@@ -19,6 +19,8 @@ const WITHOUT = [
   'renice',
   'wait',
   'forget',
+  'lock',
+  'unlock',
   'completion',
   'man',
 ];

@@ -29,7 +29,7 @@ test('home keeps a job where it is that is locked, started for others only, or h
   const locked = await room.run('home', { nomig: true, pid: 1001 });
   const masked = await room.run('n1', { pid: 1002 });
   const free = await room.run('home', { pid: 1003 });
-  t.deepEqual(await given(room, locked, 'n2'), { outcome: 'stays', text: 'locked (--nomig)' });
+  t.deepEqual(await given(room, locked, 'n2'), { outcome: 'stays', text: 'locked (--nomig, plumpos lock)' });
   t.deepEqual(await given(room, masked, 'n2'), {
     outcome: 'stays',
     text: 'it was started for other members (--on)',

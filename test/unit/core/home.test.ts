@@ -118,7 +118,7 @@ test('a locked job starts on the member named for it, or at home, and stays ther
   const room = new MoveRoom();
   const away = await room.run('n1', { pid: 3101, nomig: true });
   t.is(room.hostName(away), 'n1');
-  const refused = { message: 'cantmove: locked (--nomig)' };
+  const refused = { message: 'cantmove: locked (--nomig, plumpos lock)' };
   await t.throwsAsync(room.outcome(room.home.move(away, 'home')), refused);
   const best = await room.run('best', { pid: 3102, nomig: true });
   t.is(room.hostName(best), 'home');

@@ -11,6 +11,9 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     'publish=8080',
     'publish=10.0.0.5:80',
     'lostttl=90',
+    'cpujob=1',
+    'not=n2,n4',
+    'decay=slow',
     'rlimit=7:1:18446744073709551615',
     'file=/home/a/x',
     'file=/usr/bin/python3',
@@ -21,6 +24,9 @@ test('what a deputy asks for is understood: placement, program, descriptors, byt
     where: ['n1', 'n3'],
     memoryBytes: 1_048_576,
     lostTtlMs: 90_000,
+    hints: ['cpujob', 'slowdecay'],
+    only: undefined,
+    not: ['n2', 'n4'],
     files: ['/home/a/x', '/usr/bin/python3'],
     publish: [{ port: 8080 }, { address: '10.0.0.5', port: 80 }],
     program: {
@@ -49,6 +55,7 @@ test('nonsense of a deputy is refused', (t) => {
     request('verb=run', ...program, 'fd=7:pipe'),
     request('verb=run', ...program, 'fd=0:fifo'),
     request('verb=run', ...program, 'mem=-1'),
+    request('verb=run', ...program, 'decay=never'),
     request('verb=run', ...program, 'umask=23'),
     request('=x'),
   ];

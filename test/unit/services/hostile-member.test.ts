@@ -89,6 +89,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof HOST_CALLS, 'list'>, readonly 
   discard: [],
   signal: [9, TOKEN],
   nice: [19],
+  steer: [{ hints: [], locked: false, ageMs: 0 }],
 };
 
 test("a member with root can do nothing to a job that another home has on this host, and doesn't learn of it", async (t) => {

@@ -33,6 +33,26 @@ test('fast members and those with more CPUs take more', (t) => {
   t.deepEqual(room.counts(), [4, 8, 12]);
 });
 
+test('a quiet member neither tells nor hears, takes nothing and gives nothing away for load, but for memory it does', (t) => {
+  const room = roomWith([6, 0, 0]);
+  room.at(1).balancer.setKnobs({ ...OPEN_KNOBS, quiet: true });
+  room.clock.pass(30_000);
+  t.deepEqual(room.counts(), [3, 0, 3]);
+  t.deepEqual(
+    room.at(1).sent.filter(({ kind }) => kind === 'push' || kind === 'pull'),
+    [],
+  );
+  room.at(0).balancer.setKnobs({ ...OPEN_KNOBS, quiet: true });
+  room.at(2).balancer.setKnobs({ ...OPEN_KNOBS, block: true });
+  const moved = room.moves.length;
+  room.clock.pass(30_000);
+  t.is(room.moves.length, moved);
+  room.at(2).balancer.setKnobs(OPEN_KNOBS);
+  room.at(0).shortMB = 100;
+  room.clock.pass(30_000);
+  t.true(room.moves.length > moved, 'memory is stronger');
+});
+
 test('stay, lstay and block are obeyed while load would have it otherwise', (t) => {
   const stays = roomWith([6, 0]);
   stays.at(0).balancer.setKnobs({ ...OPEN_KNOBS, stay: true });

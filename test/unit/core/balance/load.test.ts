@@ -26,7 +26,10 @@ test('load for leaving rises slowly and falls at once; load for showing the othe
 test('the hints of a job bend its decay as openMosix called them', (t) => {
   t.is(decayedUse(100, 0, []), 75);
   t.is(decayedUse(100, 0, ['fastdecay']), 25);
-  t.is(decayedUse(100, 0, ['slowdecay']), 93.75);
+  t.is(decayedUse(100, 0, ['slowdecay']), 93.8);
+  const decay = { intervalS: 2, slow: 810, fast: 0 };
+  t.is(Math.round(decayedUse(100, 0, ['slowdecay'], decay)), 90, 'set per interval of two seconds');
+  t.is(decayedUse(100, 50, ['fastdecay'], decay), 50);
   t.is(decayedUse(100, 0, ['nodecay']), 100);
   t.is(decayedUse(0, 10, ['cpujob']), 100);
   t.is(decayedUse(0, 100, ['iojob', 'fastdecay']), 18.75);

@@ -47,7 +47,7 @@ test('what pins a job to its home is known from its start on', (t) => {
   const spec = jobSpec();
   const groups = Array.from({ length: 17 }, (_, index) => 2000 + index);
   t.deepEqual(pinnedReasons(spec, false, []), []);
-  t.deepEqual(pinnedReasons(spec, true, []), ['locked (--nomig)']);
+  t.deepEqual(pinnedReasons(spec, true, []), ['locked (--nomig, plumpos lock)']);
   t.deepEqual(pinnedReasons({ ...spec, network: 'host' }, false, []), [
     '--net host: it uses the network of home itself',
   ]);
@@ -64,7 +64,7 @@ test('what pins a job to its home is known from its start on', (t) => {
 test('what can only be at home, or was started there for good, stays; what is only locked may be elsewhere', (t) => {
   const drive = 'it uses /home/alice/drive: fuse.sshfs cannot be served by NFS';
   t.true(staysHome([drive], 'best'));
-  t.true(staysHome(['locked (--nomig)'], 'home'));
-  t.false(staysHome(['locked (--nomig)'], ['fd00::2']));
+  t.true(staysHome(['locked (--nomig, plumpos lock)'], 'home'));
+  t.false(staysHome(['locked (--nomig, plumpos lock)'], ['fd00::2']));
   t.false(staysHome([], 'home'));
 });

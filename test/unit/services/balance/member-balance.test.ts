@@ -1,6 +1,8 @@
 import test from 'ava';
+import { maskOf } from '#runtime/core/jobs/job-mask.ts';
 import type { Job } from '#runtime/core/jobs/job.ts';
 import { BalancedRoom } from '../../../helpers/balanced-room.ts';
+import { memberEntry } from '../../../helpers/member-room.ts';
 
 const moves = (all: BalancedRoom) => all.room.events.filter((event) => event.startsWith('job.moved'));
 
@@ -49,6 +51,35 @@ test('a program that was started for one member stays there, however crowded it 
   await all.start('n1', 4);
   await all.room.clock.passGently(60_000);
   t.deepEqual(all.counts(), { home: 0, n1: 4, n2: 0 });
+});
+
+test('programs that may be nowhere else do not keep others from leaving', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  await all.start('n1', 4);
+  for (let pid = 1; pid <= 4; pid++) {
+    const job = await all.room.run('n1', { pid });
+    await all.room.outcome(all.room.home.steer(job, { mask: maskOf(undefined, [1]) }));
+    Object.assign(job.wish, { where: 'best' });
+    await all.room.outcome(all.room.home.steer(job, {}));
+  }
+  await all.room.clock.passGently(90_000);
+  t.deepEqual(all.counts(), { home: 0, n1: 4, n2: 4 });
+});
+
+test('a mask is obeyed at start and by the balancer, from when it was set on', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  const numbers = [...all.room.members.values()].map(
+    ({ host }, index) => [host.name, memberEntry(index).number] as const,
+  );
+  const not = (name: string) => maskOf(undefined, [new Map(numbers).get(name) ?? 0]);
+  for (let pid = 1; pid <= 6; pid++) await all.room.run('home', { pid, mask: not('n1') });
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 3, n1: 0, n2: 3 });
+  for (const job of all.room.home.jobs()) await all.room.outcome(all.room.home.steer(job, { mask: not('n2') }));
+  for (const { host } of all.room.members.values())
+    for (const { spec } of host.guests.values()) t.deepEqual(spec?.traits?.mask, not('n2'), host.name);
+  await all.room.clock.passGently(120_000);
+  t.true((all.counts()['n1'] ?? 0) >= 2, JSON.stringify(all.counts()));
 });
 
 test('a member that blocks gets no program, neither at start nor later', async (t) => {
