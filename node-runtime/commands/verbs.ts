@@ -13,6 +13,7 @@ import { mapVerb } from './map.ts';
 import { migrateVerb } from './migrate.ts';
 import { nodesVerb } from './nodes.ts';
 import { forgetVerb, reniceVerb, waitVerb } from './one-job.ts';
+import { proveVerb } from './prove.ts';
 import { psVerb } from './ps.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
@@ -45,6 +46,7 @@ export const toolVerbs: readonly Verb[] = [
   mapVerb,
   statusVerb,
   eventsVerb,
+  proveVerb,
   simVerb,
   joinVerb,
   leaveVerb,

@@ -202,6 +202,14 @@ test.serial('the bounds are shown and set by root, within bounds of their own', 
   ]);
 });
 
+test.serial('prove says that there is nothing to compare on a member that is alone', async (t) => {
+  t.deepEqual(await tried('plumpos prove --seconds 1'), [
+    1,
+    'plumpos: no other member takes guests: held here and balanced would be the same (PLUMP_REFUSED)\n' +
+      '  switch on another PC, or let a head take guests: sudo plumpos ctl noblock\n',
+  ]);
+});
+
 test.serial('what is too much for the queue is refused in words', async (t) => {
   await room.sh('plumpos ctl set queue 2; plumpos ctl set jobs 1', { uid: 0 });
   const all = 'rm -f free; for i in 1 2 3 4 5; do plumpos run sh -c "while [ ! -e free ]; do sleep 0.1; done" & done; ';
