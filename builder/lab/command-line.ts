@@ -18,7 +18,6 @@ export function commandLine(spec: VmSpec, tools: Pick<VmTools, 'path'>): string[
     ...spec.nics.flatMap((nic, index) => deviceWords(nicParts(nic, index))),
     ...(spec.shares ?? []).flatMap(shareWords),
     ...kernelWords(spec),
-    ...(spec.restoreFrom === undefined ? [] : ['-incoming', `exec:cat '${spec.restoreFrom.replaceAll("'", "'\\''")}'`]),
   ];
 }
 

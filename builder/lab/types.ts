@@ -72,7 +72,7 @@ export interface Share {
   readonly folder: string;
 }
 
-/** A virtual PC as data. The same spec gives the same machine: a snapshot fits only the spec it was made with. */
+/** A virtual PC as data. The same spec gives the same machine. */
 export interface VmSpec {
   readonly name: string;
   readonly memoryMB: number;
@@ -89,8 +89,6 @@ export interface VmSpec {
   readonly kernel?: DirectKernel;
   /** A guest that reboots ends the VM (so that a panic cannot loop); true by default. */
   readonly noReboot?: boolean;
-  /** Snapshot to start from; the VM is then paused until QMP `cont`. */
-  readonly restoreFrom?: string;
   /** The VM is killed after this time, whatever happens. */
   readonly timeLimitSeconds: number;
 }

@@ -1,5 +1,6 @@
 import { amount, boolean, choice, integer, list, object, optional, text, type Decoder } from '../base/decoder.ts';
 import { PlumpError } from '../base/errors.ts';
+import type { LoadRow } from '../model/load-view.ts';
 import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../model/job.ts';
 
 /** Jobs as the verbs see them: everything is asked of the agent of this machine. */
@@ -14,6 +15,8 @@ export interface JobsClient {
   forget(pid: number): Promise<void>;
   /** The job as it is after some seconds at the latest. */
   wait(pid: number): Promise<JobView>;
+  /** What this member knows of members' loads, its own first. */
+  loads(): Promise<readonly LoadRow[]>;
   expel(): Promise<SweepReport>;
   bring(): Promise<SweepReport>;
   settings(): Promise<Readonly<Record<string, unknown>>>;
@@ -76,6 +79,19 @@ const decodeWhy: Decoder<WhyView> = object({
   members: list(object({ name: text(), reasons: list(text()) })),
 });
 
+const decodeLoad: Decoder<LoadRow> = object({
+  overlay: text(),
+  work: integer(),
+  speed: integer(1),
+  cpus: integer(1),
+  freeMB: integer(),
+  load: integer(),
+  utilization: integer(),
+  blocked: boolean,
+  pressed: boolean,
+  ageMs: integer(),
+});
+
 const decodePlace: Decoder<PlaceView> = object({ overlay: text(), closed: optional(text()) });
 
 /** The jobs' part of the agent's API. */
@@ -84,6 +100,7 @@ export function jobsClient(ask: Ask): JobsClient {
   return {
     list: async () => list(decodeJob)(await ask('GET', '/v1/jobs'), 'jobs'),
     guests: async () => list(decodeHosted)(await ask('GET', '/v1/guests'), 'guests'),
+    loads: async () => list(decodeLoad)(await ask('GET', '/v1/loads'), 'loads'),
     places: async () => list(decodePlace)(await ask('GET', '/v1/places'), 'places'),
     why: async (pid) => decodeWhy(await post('/v1/jobs/why', { pid }), 'the reasons'),
     migrate: async (pid, to) => decodeMove(await post('/v1/jobs/migrate', { pid, to }, MOVE_MS), 'the move'),

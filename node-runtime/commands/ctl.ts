@@ -3,6 +3,7 @@ import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
 import { ctlSpeed } from './ctl-speed.ts';
+import { FIGURES, tellFigure } from './member-figures.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -29,7 +30,8 @@ export const ctlVerb = defineVerb({
   aliases: ['mosctl'],
   group: 'Jobs',
   summary: 'what this member does for others, and with its own jobs',
-  words: '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | getspeed [NODE] | setspeed N | set NAME VALUE]',
+  words:
+    '[block|noblock|stay|nostay|lstay|nolstay|expel|bring | set NAME VALUE | setspeed N | getload|getspeed|getmem|getfree|getutil [NODE]]',
   maxWords: 3,
   details: `block, noblock      take no guests, take guests (a head takes none until noblock)
 stay, nostay        no automatic moves, automatic moves
@@ -39,11 +41,15 @@ bring               bring my own jobs home now; they stay until nolstay
 getspeed [NODE]     speed of one CPU of this member, or of another; 10000 = the reference CPU
 setspeed N          take it for that (of one CPU) until plumpos tune measures it again
 set NAME VALUE      lost-ttl, orphan-ttl (seconds), jobs, queue, moves
+getload [NODE]      100 = one program that computes for each CPU of standard speed
+getmem, getfree     memory, and what a new job could have of it (MB)
+getutil [NODE]      percent of its CPUs that are wanted
 Without a word: how it is set.`,
   examples: ['sudo plumpos ctl noblock', 'sudo plumpos ctl expel', 'sudo plumpos ctl set lost-ttl 600'],
   options: { json: { type: 'flag', help: 'the answer as one JSON object' } },
   run: async ({ values, positionals: [word, name, value], io }) => {
-    const { jobs } = agentClient();
+    const client = agentClient();
+    const { jobs } = client;
     const show = (answer: unknown, text: string) => io.out(values.json ? `${JSON.stringify(answer)}\n` : text);
     if (word === undefined) {
       const settings = await jobs.settings();
@@ -54,6 +60,8 @@ Without a word: how it is set.`,
       await ctlSpeed(word, [name, value], show);
       return EXIT.done;
     }
+    if (Object.hasOwn(FIGURES, word) && value === undefined)
+      return tellFigure(client, word, name, { json: values.json, io });
     if (word === 'expel' || word === 'bring') {
       const report = await jobs[word]();
       show(report, sweepText(report));

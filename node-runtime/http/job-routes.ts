@@ -13,6 +13,7 @@ export const JOB_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/v1/jobs', run: (api, { uid }) => ({ json: api.jobs.list(need(uid)) }) },
   { method: 'GET', path: '/v1/guests', run: async (api) => ({ json: await api.jobs.guests() }) },
   { method: 'GET', path: '/v1/places', run: async (api) => ({ json: await api.jobs.places() }) },
+  { method: 'GET', path: '/v1/loads', run: (api) => ({ json: api.jobs.loads() }) },
   { method: 'GET', path: '/v1/moves', run: (api) => ({ json: api.jobs.moves() }) },
   {
     method: 'POST',

@@ -145,6 +145,13 @@ const NEEDS: readonly Need[] = [
     without: 'jobs have no network of their own, and the overlay no input filter',
   },
   {
+    feature: 'measuring load',
+    essential: false,
+    all: [],
+    ways: [[o('SCHEDSTATS')], [o('PSI')]],
+    without: 'what waits for a CPU there is not seen, so that jobs stay on a crowded member',
+  },
+  {
     feature: 'power button',
     essential: false,
     all: [o('ACPI_BUTTON', 'button'), o('INPUT_EVDEV', 'evdev')],

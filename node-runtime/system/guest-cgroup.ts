@@ -69,6 +69,11 @@ export class GuestCgroup {
     return Math.round(this.#number('cpu.stat', 'usage_usec') / 1000);
   }
 
+  /** Time in which at least one of its tasks waited for a CPU (ms); 0 where the kernel does not tell. */
+  get waitedMs(): number {
+    return Number(/^some .*total=(\d+)$/m.exec(this.#read('cpu.pressure'))?.[1] ?? 0) / 1000;
+  }
+
   use(): CgroupUse {
     const { memoryBytes, cpuMs } = this;
     return {

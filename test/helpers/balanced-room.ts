@@ -11,6 +11,8 @@ import { viewsOf } from './move-room/room-member.ts';
 const STEP_MS = 100;
 const COMING: readonly string[] = ['reserved', 'receiving', 'starting', 'restoring', 'queued', 'prepared'];
 const FREE_MB = 1024;
+/** CPUs that everything else on a member uses, the agent first of all. */
+const OTHER = 0.3;
 
 /** CPU time of a guest so far (ms). */
 interface Spent {
@@ -18,7 +20,7 @@ interface Spent {
   waited: number;
 }
 
-/** The real balancers of a home and its hosts, which are in memory: every program computes, and each member has one CPU. */
+/** The real balancers of a home and its hosts, which are in memory: every program computes, and each member has one CPU. What is measured is not exact, as it never is. */
 export class BalancedRoom {
   readonly room: MoveRoom;
   /** Knobs of members, where they are not open. */
@@ -83,6 +85,7 @@ export class BalancedRoom {
         void room.clock.after(1, () => {
           if (room.reaches(name, nameOf(to))) this.at(nameOf(to)).receive(overlay, Buffer.from(bytes));
         }),
+      hosts: () => new Set(name === 'home' ? room.home.away().map((job) => job.host) : []),
       homeOf: () => room.homeFor(host),
       firstVersion: 1,
       clock: room.clock,
@@ -119,11 +122,11 @@ export class BalancedRoom {
       const running = [...host.guests.values()].filter(({ runs }) => runs);
       for (const { ref } of running) {
         const spent = this.#spent.get(guestKey(ref)) ?? { used: 0, waited: 0 };
-        spent.used += STEP_MS / running.length;
+        spent.used += (STEP_MS / running.length) * (0.97 + 0.06 * this.room.random());
         spent.waited += STEP_MS - STEP_MS / running.length;
         this.#spent.set(guestKey(ref), spent);
       }
-      this.totalMs.set(host.name, (this.totalMs.get(host.name) ?? 0) + STEP_MS * running.length);
+      this.totalMs.set(host.name, (this.totalMs.get(host.name) ?? 0) + STEP_MS * (running.length + OTHER));
     }
     this.room.clock.after(STEP_MS, () => this.#compute());
   }

@@ -1,5 +1,5 @@
 import { type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
-import { type BalanceContext, strainIn } from './balance-context.ts';
+import { type BalanceContext, strainIn, takesOnlyOwn } from './balance-context.ts';
 import type { Grant } from './grants.ts';
 
 /** Who had no room is not asked again for so long. */
@@ -66,7 +66,8 @@ export class Asker {
     if (jobs > 0) {
       const { weight, memoryMB } = round.question;
       const until = now + settings.reserveMs * 0.8;
-      round.grants.push({ member: from, seq: message.seq, jobs, weight, memoryMB, until, there });
+      const ownOnly = takesOnlyOwn(message.entries);
+      round.grants.push({ member: from, seq: message.seq, jobs, weight, memoryMB, until, there, ownOnly });
     }
     if (round.waiting.size === 0) this.#end(message.seq);
   }

@@ -146,3 +146,8 @@ export function strainIn(entries: Int32Array): Strain {
     speed: entries[FIELD.speed] as number,
   };
 }
+
+/** Does the owner of the first entry in a list take no guests? */
+export function takesOnlyOwn(entries: Int32Array): boolean {
+  return ((entries[FIELD.flags] as number) & FLAG.blocked) !== 0;
+}

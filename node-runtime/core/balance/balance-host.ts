@@ -14,6 +14,8 @@ export interface BalanceHost {
   /** The jobs that run here now: neither those on their way here nor those on their way from here. */
   jobs(): Iterable<JobFacts>;
   jobCount(): number;
+  /** Are jobs of this member there? It takes those back even when it takes no guests; missing: it takes none. */
+  hasOwnAt?(member: Handle): boolean;
   /** CPU wanted here now, 100 = one CPU-bound process: jobs and everything else. */
   work(): number;
   cpus(): number;

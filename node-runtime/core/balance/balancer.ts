@@ -1,6 +1,6 @@
 import { type Handle, type LoadMessage, OFFER } from '../../model/load-message.ts';
 import { Asker } from './asker.ts';
-import { BalanceContext, type BalancerDeps, strainIn } from './balance-context.ts';
+import { BalanceContext, type BalancerDeps, strainIn, takesOnlyOwn } from './balance-context.ts';
 import type { Knobs } from './knobs.ts';
 import { Sender } from './sender.ts';
 import { type NewJob, type StartPlace, Starter } from './starter.ts';
@@ -103,6 +103,16 @@ export class Balancer implements Disposable {
     return this.#context.trust.trusts(member, this.#context.clock.now());
   }
 
+  /** Load entries of this member and of those it knows, in one flat list. */
+  known(): Int32Array {
+    const others = this.#context.view.all(this.#context.clock.now());
+    const own = this.#context.entry();
+    const list = new Int32Array(own.length + others.length);
+    list.set(own);
+    list.set(others, own.length);
+    return list;
+  }
+
   /** A member is dead or has left. */
   gone(member: Handle): void {
     this.#context.view.forget(member);
@@ -141,7 +151,8 @@ export class Balancer implements Disposable {
     if (!trust.trusts(from, clock.now())) return this.#asker.giveBack(from, seq, jobs);
     const until = clock.now() + settings.reserveMs * 0.8;
     const there = { ...strainIn(message.entries), work: message.promised };
-    this.#sender.offered({ member: from, seq, jobs, weight: CPU_BOUND, memoryMB: settings.offeredMB, until, there });
+    const room = { weight: CPU_BOUND, memoryMB: settings.offeredMB, ownOnly: takesOnlyOwn(message.entries) };
+    this.#sender.offered({ member: from, seq, jobs, ...room, until, there });
   }
 }
 

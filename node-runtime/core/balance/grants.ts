@@ -11,6 +11,8 @@ export interface Grant {
   readonly weight: number;
   readonly memoryMB: number;
   readonly until: number;
+  /** For jobs whose home it is, and no others: it takes no guests. */
+  readonly ownOnly: boolean;
   /** How strained it said it is, without those jobs. */
   there: Strain;
 }

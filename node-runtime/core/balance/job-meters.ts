@@ -20,6 +20,10 @@ export interface JobReading {
 
 /** What a job wants until that is measured: as a program that computes. */
 const UNMEASURED = 100;
+/** Decisions are about whole jobs, and no measurement is exact: what a job wants is rounded to this (100 = one CPU). */
+const GRAIN = 10;
+/** And what else is wanted counts from half a job on: a CPU on which little more than the agent runs is idle. */
+const REST_GRAIN = 50;
 /** Between two readings; a shorter time says nothing (ms). */
 const LEAST_MS = 200;
 
@@ -65,7 +69,8 @@ export class JobMeters<T extends JobReading> {
 
   /** Those that run here, and what they weigh (decayed, 100 = one CPU). */
   running(): { readonly reading: T; readonly weight: number }[] {
-    return [...this.#jobs.values()].filter(({ reading }) => reading.runs);
+    const running = [...this.#jobs.values()].filter(({ reading }) => reading.runs);
+    return running.map(({ reading, weight }) => ({ reading, weight: rounded(weight) }));
   }
 
   /** Everything that was read last. */
@@ -90,9 +95,9 @@ export class JobMeters<T extends JobReading> {
    * @param counts whether this job does: not one that is on its way elsewhere, nor one that is counted otherwise
    */
   work(counts: (key: string) => boolean): number {
-    let work = this.#rest;
+    let work = Math.floor(this.#rest / REST_GRAIN) * REST_GRAIN;
     for (const [key, { reading, wanted }] of this.#jobs)
-      if ((reading.runs || reading.coming) && counts(key)) work += wanted ?? UNMEASURED;
+      if ((reading.runs || reading.coming) && counts(key)) work += rounded(wanted ?? UNMEASURED);
     return work;
   }
 
@@ -106,6 +111,10 @@ export class JobMeters<T extends JobReading> {
     this.#gone = 0;
     return Math.max(rest - gone, Math.min(rest, this.#rest));
   }
+}
+
+function rounded(wanted: number): number {
+  return Math.round(wanted / GRAIN) * GRAIN;
 }
 
 function metered<T extends JobReading>(before: Metered<T> | undefined, reading: T, ms: number): Metered<T> {

@@ -68,6 +68,19 @@ export class LoadView {
     return list.subarray(0, count * ENTRY_FIELDS);
   }
 
+  /** Everything that is known and believed, in one flat list. */
+  all(now: number): Int32Array {
+    const list = new Int32Array((this.sample.size + this.crowded.size) * ENTRY_FIELDS);
+    let count = 0;
+    for (const table of [this.crowded, this.sample])
+      for (let slot = 0; slot < table.size; slot++) {
+        if (table === this.sample && this.#isCrowded(slot)) continue;
+        if (table.memberAt(slot, now, this.#settings.mostAgeMs) === undefined) continue;
+        table.copy(slot, list, count++ * ENTRY_FIELDS, now);
+      }
+    return list.subarray(0, count * ENTRY_FIELDS);
+  }
+
   /** A member is dead or has left. */
   forget(member: Handle): void {
     this.sample.forget(member);

@@ -61,9 +61,25 @@ export class Sender {
 
   /** Somebody holds room for jobs of this member: unasked, or as an answer. */
   offered(grant: Grant): void {
+    if (grant.ownOnly) return this.#sendHome(grant);
     this.#grants.add(grant);
     this.consider();
     this.#giveBackIdle();
+  }
+
+  /** A member that takes no guests wants jobs of its own back that are better off there. */
+  #sendHome(grant: Grant): void {
+    const { clock, settings } = this.#context;
+    const own = [...this.#movable()].filter((job) => job.home === grant.member);
+    const most = this.#reason() === 'load' ? Math.min(grant.jobs, this.#slots()) : 0;
+    for (const job of chooseJobs(own, 'load', most, clock.now(), settings))
+      if (this.#mayUse(job, grant, 'load', this.#context.estimate().mean)) {
+        grant.jobs--;
+        grant.there = { ...grant.there, work: grant.there.work + job.weight };
+        this.#context.view.addWork(grant.member, job.weight);
+        this.#context.host.move(job, grant.member, grant.seq, 'load');
+      }
+    if (grant.jobs > 0) this.#asker.giveBack(grant.member, grant.seq, grant.jobs);
   }
 
   forget(member: Handle): void {
@@ -153,6 +169,7 @@ export class Sender {
   #mayUse(job: JobFacts, grant: Grant, reason: AskReason, mean: number): boolean {
     const { clock, settings, host } = this.#context;
     const now = clock.now();
+    if (grant.ownOnly && job.home !== grant.member) return false;
     if (job.weight > grant.weight || job.needMB > grant.memoryMB) return false;
     if (job.mayBeOn?.(grant.member) === false || !mayLeave(job, reason, now, settings)) return false;
     if (reason !== 'load') return true;

@@ -52,7 +52,8 @@ export class Taker {
   offer(): void {
     const { clock, host, random, settings } = this.#context;
     const now = clock.now();
-    if (this.#context.closed() || host.members() < 2 || now - this.#offeredMs < OFFER_AGAIN_MS) return;
+    if (this.#context.leaving || host.shortMB() > 0 || host.members() < 2) return;
+    if (now - this.#offeredMs < OFFER_AGAIN_MS) return;
     const own = this.#context.promised();
     const estimate = this.#context.estimate();
     const crowded = this.#chooseCrowded(own, estimate);
@@ -99,7 +100,7 @@ export class Taker {
       own,
       freeMB: context.freeMB(),
       incoming: context.reservations.jobs,
-      closed: context.closed(),
+      closed: context.closed() && !wanted.offered,
       estimate: context.estimate(),
       betterKnown: wanted.reason === 'load' && !wanted.offered && knowsBetter(context, own, wanted.weight),
     };
@@ -108,7 +109,7 @@ export class Taker {
 
   /** One of the crowded from which a job would be better off here, by chance, the more the more it has too much. */
   #chooseCrowded(own: Strain, { mean, scale }: ClusterEstimate): Crowded | undefined {
-    const { view, settings, random } = this.#context;
+    const { view, settings, random, knobs, host } = this.#context;
     const now = this.#context.clock.now();
     const least = slowness(own.work + settings.margin * CPU_BOUND, own.cpus, own.speed);
     let chosen: Crowded | undefined;
@@ -118,6 +119,7 @@ export class Taker {
         if (table.slownessAt(slot) <= least) continue;
         const member = table.memberAt(slot, now, settings.mostAgeMs);
         if (member === undefined || !this.#context.isWorthAsking(member)) continue;
+        if (knobs.block && host.hasOwnAt?.(member) !== true) continue;
         // The crowded stand for themselves, one of the sample for many.
         if (table === view.sample && view.crowded.slotOf(member) >= 0) continue;
         const strain = table.strainAt(slot);

@@ -30,9 +30,12 @@ const MOST_THREADS = 1024;
 const NEW_TERMINAL_MS = 10_000;
 const COMING: readonly string[] = ['reserved', 'receiving', 'starting', 'restoring', 'prepared'];
 
-/** Reads all guests, those of this home too. */
-export function readGuests(guests: readonly Guest[], clock: Clock): GuestReading[] {
-  return guests.map((guest) => readGuest(guest, clock));
+/**
+ * Reads all guests, those of this home too.
+ * @param waits the kernel tells of each task how long it waited for a CPU; else it is asked when any of a guest's did
+ */
+export function readGuests(guests: readonly Guest[], clock: Clock, waits: boolean): GuestReading[] {
+  return guests.map((guest) => readGuest(guest, clock, waits));
 }
 
 /** What names one life of a job. */
@@ -40,11 +43,10 @@ export function guestKey({ home, id, generation }: GuestRef): string {
   return `${home} ${id} ${generation}`;
 }
 
-function readGuest({ ref, record, cgroup, since }: Guest, clock: Clock): GuestReading {
+function readGuest({ ref, record, cgroup, since }: Guest, clock: Clock, waits: boolean): GuestReading {
   const { state, spec, want } = record;
   const runs = state === 'running';
   const coming = COMING.includes(state);
-  const threads = cgroup.threads().slice(0, MOST_THREADS);
   const traits = spec?.traits ?? { hints: [], locked: spec?.stays === true, ageMs: 0 };
   const ttyMs = runs && spec?.terminal !== undefined ? terminalUsed(cgroup.pids(), since, clock) : undefined;
   return {
@@ -55,7 +57,7 @@ function readGuest({ ref, record, cgroup, since }: Guest, clock: Clock): GuestRe
     coming,
     hints: traits.hints,
     usedMs: cgroup.cpuMs,
-    waitedMs: new Map(threads.map((tid) => [tid, taskWaitedMs(tid)])),
+    waitedMs: waits ? waitedBy(cgroup.threads()) : new Map([[0, cgroup.waitedMs]]),
     most: spec?.limits.cpuPercent,
     memoryMB: runs ? cgroup.memoryBytes / MB : 0,
     promisedMB: coming ? (want.memoryBytes + want.imageBytes) / MB : 0,
@@ -64,6 +66,10 @@ function readGuest({ ref, record, cgroup, since }: Guest, clock: Clock): GuestRe
     moved: want.source !== undefined,
     ttyMs: ttyMs ?? Number.NEGATIVE_INFINITY,
   };
+}
+
+function waitedBy(threads: readonly number[]): Map<number, number> {
+  return new Map(threads.slice(0, MOST_THREADS).map((tid) => [tid, taskWaitedMs(tid)]));
 }
 
 function terminalUsed(pids: readonly number[], since: number, clock: Clock): number | undefined {

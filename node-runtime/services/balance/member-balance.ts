@@ -5,6 +5,7 @@ import type { BalanceHost } from '../../core/balance/balance-host.ts';
 import { Balancer } from '../../core/balance/balancer.ts';
 import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
+import { loadRow } from '../../core/balance/load-row.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
 import { Rests } from '../../core/balance/rests.ts';
@@ -13,7 +14,8 @@ import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { GiveAway, Given, GuestRef, Reservation } from '../../model/guest.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
-import type { AskReason, Handle, LoadMessage } from '../../model/load-message.ts';
+import { type AskReason, ENTRY_FIELDS, FIELD, type Handle, type LoadMessage } from '../../model/load-message.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { decodeLoad, encodeLoad } from '../../network/load/datagram.ts';
 import { Arrivals } from './arrivals.ts';
@@ -46,6 +48,8 @@ export interface MemberBalanceDeps {
   send(to: string, bytes: Buffer): void;
   /** Nothing is sent any more. */
   close?(): void;
+  /** Where jobs of this home are now: overlay addresses of their hosts. */
+  hosts(): ReadonlySet<string>;
   /** A member as the home of its jobs. */
   homeOf(member: string): HomeOps;
   /** Version of the first entry: see `BalancerDeps`. */
@@ -155,6 +159,17 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
     );
   }
 
+  /** What is known of members' loads, this one first. */
+  loads(): LoadRow[] {
+    const entries = this.#balancer.known();
+    const rows: LoadRow[] = [];
+    for (let at = 0; at < entries.length; at += ENTRY_FIELDS) {
+      const overlay = this.#overlayOf(entries[at + FIELD.member] as Handle);
+      if (overlay !== undefined) rows.push(loadRow(entries, at, overlay));
+    }
+    return rows;
+  }
+
   allows(member: string): boolean {
     const handle = this.#book.at(member);
     return handle === undefined || this.#balancer.allows(handle);
@@ -186,6 +201,11 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
 
   jobCount(): number {
     return this.#here().length;
+  }
+
+  hasOwnAt(member: Handle): boolean {
+    const overlay = this.#overlayOf(member);
+    return overlay !== undefined && this.#deps.hosts().has(overlay);
   }
 
   work(): number {

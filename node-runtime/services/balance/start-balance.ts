@@ -19,6 +19,8 @@ export interface StartBalanceDeps {
   readonly overlay: Pick<Overlay, 'self' | 'udpSocket'>;
   members(): readonly NodeView[];
   guests(): readonly Guest[];
+  /** Where jobs of this home are: overlay addresses. */
+  hosts(): ReadonlySet<string>;
   homeOf(member: string): HomeOps;
   readonly settings: SettingsFile;
   /** Of one CPU; 10 000 = the reference. Undefined until it is known: nothing comes or goes so long. */
@@ -29,18 +31,22 @@ export interface StartBalanceDeps {
 
 /** Runs the balancer of this machine on the overlay. */
 export function startBalance(deps: StartBalanceDeps): MemberBalance {
-  const { overlay, members, guests, homeOf, settings, clock, log } = deps;
+  const { overlay, members, guests, hosts, homeOf, settings, clock, log } = deps;
   const socket = openLoadSocket(overlay, log, (from, bytes) => balance.receive(from, bytes));
   const balance = new MemberBalance({
     self: overlay.self.overlay,
     members,
-    read: () => ({ cpu: cpuTimes(), memory: memoryState(), guests: readGuests(guests(), clock) }),
+    read: () => {
+      const cpu = cpuTimes();
+      return { cpu, memory: memoryState(), guests: readGuests(guests(), clock, cpu.waits) };
+    },
     cpus: os.availableParallelism,
     speed: () => deps.speed() ?? STANDARD_SPEED,
     knobs: () => (deps.speed() === undefined ? { stay: true, lstay: true, block: true } : knobsOf(settings)),
     moves: () => settings.get().moves,
     send: socket.send,
     close: () => socket[Symbol.dispose](),
+    hosts,
     homeOf,
     // The overlay's key, and with it the name of this member, lives as long as the boot.
     firstVersion: 1 + Math.floor(VERSIONS_PER_SECOND * os.uptime()),

@@ -6,6 +6,7 @@ import type { Job } from '../../core/jobs/job.ts';
 import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
 import type { HostedView, JobView, MoveReport, PlaceView, SweepReport, WhyView } from '../../model/job.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { findNode } from '../../model/find-node.ts';
 import { processState, signalProcess } from '../../system/process-state.ts';
@@ -116,6 +117,11 @@ export class JobsApi {
     const { home } = this.#jobs();
     this.#deps.settings.set({ brought: true });
     return await bringHome(home);
+  }
+
+  /** What is known of members' loads, this one first. */
+  loads(): readonly LoadRow[] {
+    return this.#jobs().loads();
   }
 
   settings() {

@@ -12,6 +12,7 @@ import { Home } from '../../core/jobs/home.ts';
 import type { GuestRef } from '../../model/guest.ts';
 import type { HomeKernel, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import type { SweepReport } from '../../model/job.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
 import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
@@ -57,6 +58,8 @@ export interface Jobs extends AsyncDisposable {
   readonly home: Home;
   /** What is hosted here, whoever's. */
   readonly guests: Pick<HostOps, 'list'>;
+  /** What is known of members' loads, this one first. */
+  loads(): readonly LoadRow[];
   /** Sends the guests of others away. */
   expel(): Promise<SweepReport>;
 }
@@ -101,7 +104,9 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
     if (leaving) return 'leaves the cluster';
     return home !== self && deps.settings.get().block === true ? 'takes no guests (plumpos ctl noblock)' : undefined;
   });
-  const balance: MemberBalance = services.use(startBalance({ ...deps, guests: () => guests.all(), homeOf }));
+  const balance: MemberBalance = services.use(
+    startBalance({ ...deps, guests: () => guests.all(), hosts: () => hostsOf(home), homeOf }),
+  );
   const home: Home = services.use(makeHome(deps, client, gate, { kernel, balance }));
   home.begin();
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
@@ -113,6 +118,7 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   return {
     home,
     guests,
+    loads: () => balance.loads(),
     expel() {
       balance.keepClear();
       return expelGuests(self, guests, client);
@@ -163,6 +169,10 @@ function makeHome(
     journal.load(),
   );
   return home;
+}
+
+function hostsOf(home: Home): Set<string> {
+  return new Set(home.away().map(({ host }) => host));
 }
 
 function memoryOf({ log }: JobsDeps) {

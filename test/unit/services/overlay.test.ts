@@ -161,7 +161,10 @@ test('plump0 is made in the main namespace, moved, given its address, filtered, 
   t.is(linux.device?.key, overlay.self.id);
   t.is(overlay.self.port, 51820);
   t.is(statSync(path.join(folder, 'wireguard.key')).mode & 0o777, 0o600);
-  t.regex(linux.inputs.join('\n'), new RegExp(`policy drop;[^]*ip6 saddr ${PREFIX}::/64 udp dport { 7901, 7903 } accept`));
+  t.regex(
+    linux.inputs.join('\n'),
+    new RegExp(`policy drop;[^]*ip6 saddr ${PREFIX}::/64 udp dport { 7901, 7903 } accept`),
+  );
   const key = readFileSync(path.join(folder, 'wireguard.key'), 'utf8').trim();
   t.false(
     linux.commands.some((command) => command.includes(key)),

@@ -115,3 +115,29 @@ test('a member that was emptied gets no program by itself for a minute, and then
   await all.room.clock.passGently(90_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2 });
 });
+
+test('a member that takes no guests takes its own programs back when it has less to do', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.knobs.set('home', { block: true });
+  all.knobs.set('n2', { block: true });
+  const jobs = await all.start('n1', 4);
+  for (const { wish } of jobs) Object.assign(wish, { where: 'home' });
+  for (const guest of all.room.member('n1').host.guests.values())
+    Object.assign(guest, { spec: { ...guest.spec, traits: { hints: [], locked: false, ageMs: 0 } } });
+  await all.room.clock.passGently(60_000);
+  t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 0 });
+});
+
+test('each member tells what it knows of the loads of all, its own first', async (t) => {
+  const all = new BalancedRoom('n1');
+  await all.start('n1', 2);
+  await all.room.clock.passGently(10_000);
+  const rows = all.at('home').loads();
+  t.deepEqual(
+    rows.map(({ overlay, load, utilization }) => [overlay, load, utilization]),
+    [
+      ['fd00::1', 0, 0],
+      ['fd00::2', 200, 100],
+    ],
+  );
+});
