@@ -34,10 +34,10 @@ Heads take no guests until their owner says so (plumpos ctl noblock). Started by
 });
 
 /** Living members that take guests, and this one. One that does not say is asked all the same: it may be busy. */
-export function membersFor(
-  nodes: readonly Pick<NodeView, 'name' | 'overlay' | 'state' | 'self'>[],
+export function membersFor<T extends Pick<NodeView, 'overlay' | 'state' | 'self'>>(
+  nodes: readonly T[],
   places: readonly PlaceView[],
-): readonly Pick<NodeView, 'name' | 'overlay'>[] {
+): readonly T[] {
   const closed = new Set(places.flatMap(({ overlay, closed: reason }) => (reason === undefined ? [] : [overlay])));
   return nodes.filter(({ state, self, overlay }) => self || (state === 'alive' && !closed.has(overlay)));
 }

@@ -21,11 +21,21 @@ Takes about five times --seconds. docs/balance.md says how to read it.`,
   },
   run: async ({ values, io }) => {
     const agent = agentClient();
-    const [nodes, places, settings] = await Promise.all([agent.nodes(), agent.jobs.places(), agent.jobs.settings()]);
+    const { jobs } = agent;
+    const [nodes, places, loads, settings] = await Promise.all([
+      agent.nodes(),
+      jobs.places(),
+      jobs.loads(),
+      jobs.settings(),
+    ]);
     const kind = nodes.find(({ self }) => self)?.kind ?? 'head';
     const as = whoRuns(values.user, process.getuid?.() ?? 0, kind, 'plumpos prove --user NAME');
     const { prove } = await import('./prove/prove.ts');
-    const report = await prove({ agent, nodes, places, settings, as, io }, values.seconds, values['per-cpu']);
+    const report = await prove(
+      { agent, views: { nodes, places, loads }, settings, as, io },
+      values.seconds,
+      values['per-cpu'],
+    );
     const { reportText } = await import('./prove/report.ts');
     io.out(values.json ? `${JSON.stringify(report)}\n` : reportText(report));
     return report.right ? EXIT.done : EXIT.failed;

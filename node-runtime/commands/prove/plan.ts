@@ -1,6 +1,8 @@
 import { PlumpError } from '../../base/errors.ts';
 import type { PlaceView } from '../../model/job.ts';
+import type { LoadRow } from '../../model/load-view.ts';
 import type { NodeView } from '../../model/member.ts';
+import { membersFor } from '../all.ts';
 
 /** A member as a place for loops. */
 export interface Machine {
@@ -26,23 +28,43 @@ export interface ProvePlan {
   readonly many: number;
 }
 
+/** The commands that allow moving by itself, by the knob that forbids it. */
+const ALLOWED_BY: Readonly<Record<string, string>> = {
+  stay: 'nostay',
+  lstay: 'nolstay',
+  brought: 'nolstay',
+  quiet: 'noquiet',
+};
 /** Speeds differ by so much as they are measured: that is no other kind of machine. */
 const SAME_SPEED = 1.1;
 
+/** The reference CPU's speed. */
+const STANDARD = 10_000;
+
 type Row = Pick<NodeView, 'name' | 'overlay' | 'state' | 'self' | 'cpus' | 'speed'>;
+
+/** The cluster as this member sees it. */
+export interface ClusterViews {
+  readonly nodes: readonly Row[];
+  readonly places: readonly PlaceView[];
+  readonly loads: readonly Pick<LoadRow, 'overlay' | 'speed'>[];
+}
 
 /**
  * As many loops as home has CPUs, and one more for each CPU that others could help with: on two PCs of one CPU each that is the
  * article's experiment.
  * @throws PlumpError PLUMP_REFUSED when nobody could help
  */
-export function planOf(nodes: readonly Row[], places: readonly PlaceView[], perCpu: number): ProvePlan {
+export function planOf({ nodes, places, loads }: ClusterViews, perCpu: number): ProvePlan {
+  const machineOf = ({ name, overlay, cpus, speed }: Row, unknown: number): Machine => {
+    const told = speed ?? loads.find((row) => row.overlay === overlay)?.speed;
+    return { name, overlay, cpus: Math.max(1, cpus), speed: told ?? unknown };
+  };
   const own = nodes.find(({ self }) => self);
   if (own === undefined) throw new PlumpError('PLUMP_REFUSED', 'this machine is no member yet');
-  const home = machineOf(own, undefined);
-  const open = new Set(places.filter(({ closed }) => closed === undefined).map(({ overlay }) => overlay));
-  const others = nodes
-    .filter(({ state, self, overlay }) => !self && state === 'alive' && open.has(overlay))
+  const home = machineOf(own, STANDARD);
+  const others = membersFor(nodes, places)
+    .filter(({ self }) => !self)
     .map((node) => machineOf(node, home.speed))
     .toSorted((a, b) => b.speed - a.speed);
   if (others.length === 0)
@@ -66,11 +88,11 @@ export function planOf(nodes: readonly Row[], places: readonly PlaceView[], perC
 
 /** What moving by itself is forbidden by here, and the command that allows it. @throws PlumpError PLUMP_REFUSED */
 export function checkKnobs(settings: Readonly<Record<string, unknown>>): void {
-  const held = ['stay', 'lstay', 'brought'].find((knob) => settings[knob] === true);
-  if (held === undefined) return;
-  const what = held === 'brought' ? 'its jobs were brought home, and stay' : `it is told to ${held}`;
+  const [knob, command] = Object.entries(ALLOWED_BY).find(([name]) => settings[name] === true) ?? [];
+  if (knob === undefined) return;
+  const what = knob === 'brought' ? 'its jobs were brought home, and stay' : `${knob} is set`;
   throw new PlumpError('PLUMP_REFUSED', `nothing moves from this member by itself: ${what}`, {
-    hint: `sudo plumpos ctl ${held === 'stay' ? 'nostay' : 'nolstay'}`,
+    hint: `sudo plumpos ctl ${command}`,
   });
 }
 
@@ -104,10 +126,6 @@ export function remarksOf({ home, others, byHand, expected }: ProvePlan): string
       `${home.name} has ${home.cpus} CPUs: ${byHand.length} loops, one more for each CPU that others help with`,
     );
   return remarks;
-}
-
-function machineOf({ name, overlay, cpus, speed }: Row, unknown: number | undefined): Machine {
-  return { name, overlay, cpus: Math.max(1, cpus), speed: speed ?? unknown ?? 10_000 };
 }
 
 function ratio(a: number, b: number): number {

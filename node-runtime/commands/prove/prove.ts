@@ -3,20 +3,17 @@ import { once } from 'node:events';
 import { PlumpError } from '../../base/errors.ts';
 import type { Io } from '../../base/verb.ts';
 import type { AgentClient } from '../../client/agent-client.ts';
-import type { PlaceView } from '../../model/job.ts';
-import type { NodeView } from '../../model/member.ts';
 import { asUser, type RunAs } from '../who-runs.ts';
 import { play } from './experiment.ts';
 import { loopCommand, loopResult, roundsFor } from './loop.ts';
-import { checkKnobs, planOf } from './plan.ts';
+import { checkKnobs, type ClusterViews, planOf } from './plan.ts';
 import { type ProveReport, reportOf } from './report.ts';
 import { runLoops } from './run-loops.ts';
 
-/** The cluster, as the member sees it whose user proves it. */
+/** The member that is home, and who asks. */
 export interface ProveDeps {
   readonly agent: Pick<AgentClient, 'events'> & { readonly jobs: Pick<AgentClient['jobs'], 'list'> };
-  readonly nodes: readonly NodeView[];
-  readonly places: readonly PlaceView[];
+  readonly views: ClusterViews;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly as: RunAs;
   readonly io: Pick<Io, 'err' | 'signal'>;
@@ -31,7 +28,7 @@ export interface ProveDeps {
 export async function prove(deps: ProveDeps, seconds: number, perCpu: number): Promise<ProveReport> {
   const { agent, as, io } = deps;
   checkKnobs(deps.settings);
-  const plan = planOf(deps.nodes, deps.places, perCpu);
+  const plan = planOf(deps.views, perCpu);
   const all = [plan.home, ...plan.others].map(({ name, cpus, speed }) => `${name} (${cpus} CPU, speed ${speed})`);
   io.err(`home and members that take guests: ${all.join(', ')}`);
   const rounds = await roundsFor(seconds, (trial) => timed(trial, as, io.signal));

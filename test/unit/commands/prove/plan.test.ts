@@ -1,8 +1,16 @@
 import test from 'ava';
-import { checkKnobs, idealSeconds, planOf, remarksOf } from '#runtime/commands/prove/plan.ts';
+import {
+  checkKnobs,
+  type ClusterViews,
+  idealSeconds,
+  planOf as planOfViews,
+  remarksOf,
+} from '#runtime/commands/prove/plan.ts';
 
 const row = (name: string, change: object = {}) =>
   ({ name, overlay: `fd00::${name}`, state: 'alive', self: false, cpus: 1, speed: 10_000, ...change }) as const;
+const planOf = (nodes: ClusterViews['nodes'], places: ClusterViews['places'], perCpu: number) =>
+  planOfViews({ nodes, places, loads: [] }, perCpu);
 const open = (...names: string[]) => names.map((name) => ({ overlay: `fd00::${name}` }));
 const names = (machines: readonly { readonly name: string }[]) => machines.map(({ name }) => name);
 
@@ -49,11 +57,28 @@ test('who is alone, or keeps its jobs, is told so with the command that changes 
     ['stay', 'sudo plumpos ctl nostay'],
     ['lstay', 'sudo plumpos ctl nolstay'],
     ['brought', 'sudo plumpos ctl nolstay'],
+    ['quiet', 'sudo plumpos ctl noquiet'],
   ] as const)
     t.like(
       t.throws(() => checkKnobs({ [knob]: true })),
       { code: 'PLUMP_REFUSED', hint: command },
     );
+});
+
+test('a speed that is not told with the members is known from what their balancers say, else taken for that of home', (t) => {
+  const nodes = [
+    row('n1', { self: true, speed: 5000 }),
+    row('n2', { speed: undefined }),
+    row('n3', { speed: undefined }),
+  ];
+  const { others } = planOfViews({ nodes, places: [], loads: [{ overlay: 'fd00::n3', speed: 7000 }] }, 1);
+  t.deepEqual(
+    others.map(({ name, speed }) => [name, speed]),
+    [
+      ['n3', 7000],
+      ['n2', 5000],
+    ],
+  );
 });
 
 test('the ideal is the work through all speeds together, and never quicker than one loop on the fastest', (t) => {

@@ -6,7 +6,7 @@ import type { PhaseRun } from '#runtime/commands/prove/run-loops.ts';
 
 const row = (name: string, self: boolean) =>
   ({ name, overlay: `fd00::${name}`, state: 'alive', self, cpus: 1, speed: 10_000 }) as const;
-const plan = planOf([row('n1', true), row('n2', false)], [{ overlay: 'fd00::n2' }], 1);
+const plan = planOf({ nodes: [row('n1', true), row('n2', false)], places: [{ overlay: 'fd00::n2' }], loads: [] }, 1);
 
 /** Runs of these seconds, the second of whose two loops has gone to n2 and printed what it should. */
 function phase(seconds: number, ran: readonly string[] = ['n1', 'n2'], wrong?: string): PhaseRun {
