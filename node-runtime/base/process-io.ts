@@ -25,6 +25,12 @@ export function processIo(): Io {
   };
 }
 
+/** Waits until all that was printed is with who reads it, or nobody does: process.exit throws away what a full pipe has not taken yet. */
+export async function printed(): Promise<void> {
+  const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+}
+
 /** How we were called is said to us alone: what we start is called otherwise. */
 function ownEnvironment(): Io['env'] {
   const env = { ...process.env };
