@@ -14,6 +14,6 @@ export const WORKSTATION_VERBS = [
 
 /** Verbs of the program that runs on members. */
 export const MEMBER_VERBS =
-  'run sh all ps top migrate kill stop cont renice wait forget lock unlock mask ctl tune nodes mon showmap map status events join leave key console sim completion man'.split(
+  'run sh all ps top migrate kill stop cont renice wait forget lock unlock mask ctl tune nodes mon showmap map status events join leave key console prove sim completion man'.split(
     ' ',
   );

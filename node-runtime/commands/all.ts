@@ -3,7 +3,7 @@ import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import type { PlaceView } from '../model/job.ts';
 import type { NodeView } from '../model/member.ts';
-import type { RunAs } from './run-on.ts';
+import { whoRuns } from './who-runs.ts';
 
 /** `plumpos all -- COMMAND`: dsh of old, as a job of the caller on every member that takes guests, and on her own. */
 export const allVerb = defineVerb({
@@ -22,7 +22,8 @@ Heads take no guests until their owner says so (plumpos ctl noblock). Started by
     if (positionals.length === 0) throw new PlumpError('PLUMP_USAGE', 'plumpos all: which command?');
     const agent = agentClient();
     const [nodes, places] = await Promise.all([agent.nodes(), agent.jobs.places()]);
-    const as = whoRuns(values.user, process.getuid?.() ?? 0, nodes.find(({ self }) => self)?.kind ?? 'head');
+    const kind = nodes.find(({ self }) => self)?.kind ?? 'head';
+    const as = whoRuns(values.user, process.getuid?.() ?? 0, kind, 'plumpos all --user NAME -- COMMAND');
     const members = membersFor(nodes, places);
     const { runOn } = await import('./run-on.ts');
     const statuses = await Promise.all(members.map(({ name, overlay }) => runOn(name, overlay, positionals, as, io)));
@@ -33,18 +34,10 @@ Heads take no guests until their owner says so (plumpos ctl noblock). Started by
 });
 
 /** Living members that take guests, and this one. One that does not say is asked all the same: it may be busy. */
-export function membersFor(
-  nodes: readonly Pick<NodeView, 'name' | 'overlay' | 'state' | 'self'>[],
+export function membersFor<T extends Pick<NodeView, 'overlay' | 'state' | 'self'>>(
+  nodes: readonly T[],
   places: readonly PlaceView[],
-): readonly Pick<NodeView, 'name' | 'overlay'>[] {
+): readonly T[] {
   const closed = new Set(places.flatMap(({ overlay, closed: reason }) => (reason === undefined ? [] : [overlay])));
   return nodes.filter(({ state, self, overlay }) => self || (state === 'alive' && !closed.has(overlay)));
-}
-
-/** @throws PlumpError PLUMP_DENIED for root of a head, who has to say as whom */
-export function whoRuns(user: string | undefined, uid: number, kind: NodeView['kind']): RunAs {
-  if (uid !== 0) return user === undefined ? 'caller' : { user };
-  if (kind === 'node' && (user ?? 'plump') === 'plump') return 'plump';
-  if (user !== undefined) return { user };
-  throw new PlumpError('PLUMP_DENIED', "root's programs stay at home", { hint: 'plumpos all --user NAME -- COMMAND' });
 }

@@ -2,7 +2,7 @@ import { PlumpError } from '../base/errors.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { MOST_INTERVAL_S } from '../model/decay.ts';
 import { findNode } from '../model/find-node.ts';
-import { STANDARD_YARD } from '../model/load-figures.ts';
+import { STANDARD_SPEED } from '../model/speed.ts';
 
 type Show = (answer: unknown, text: string) => void;
 type Words = readonly (string | undefined)[];
@@ -54,7 +54,7 @@ async function yardOf(word: string | undefined): Promise<number | undefined> {
     throw new PlumpError('PLUMP_USAGE', 'plumpos ctl setyard: whose speed is 100?', {
       hint: 'setyard NODE, setyard this, or setyard standard (the reference CPU)',
     });
-  if (word === 'standard') return STANDARD_YARD;
+  if (word === 'standard') return STANDARD_SPEED;
   const nodes = await agentClient().nodes('missing');
   const node = word === 'this' ? nodes.find(({ self }) => self) : findNode(nodes, word);
   if (node?.speed === undefined)

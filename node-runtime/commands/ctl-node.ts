@@ -2,8 +2,9 @@ import { durationText } from '../base/duration.ts';
 import { EXIT, PlumpError } from '../base/errors.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { findNode, numberText } from '../model/find-node.ts';
-import { loadByYard, STANDARD_YARD } from '../model/load-figures.ts';
+import { loadByYard } from '../model/load-figures.ts';
 import type { NodeView } from '../model/member.ts';
+import { STANDARD_SPEED } from '../model/speed.ts';
 
 /** What openMosix's mosctl told of any member, this one where none is named. */
 export const NODE_WORDS = ['status', 'isup', 'whois', 'getload', 'getspeed', 'getmem', 'getfree', 'getutil'] as const;
@@ -41,12 +42,12 @@ export async function ctlNode(word: NodeWord, [given, more]: readonly (string | 
   return nodeAnswer(
     word,
     asked.find(({ id }) => id === node.id) ?? node,
-    yard === undefined ? STANDARD_YARD : Number(yard),
+    yard === undefined ? STANDARD_SPEED : Number(yard),
   );
 }
 
 /** @param yard speed by which load is told (setyard). @throws PlumpError PLUMP_REFUSED when that is not known of the member */
-export function nodeAnswer(word: NodeWord, node: NodeView, yard = STANDARD_YARD): NodeAnswer {
+export function nodeAnswer(word: NodeWord, node: NodeView, yard = STANDARD_SPEED): NodeAnswer {
   const { name, number, addresses, state } = node;
   if (word === 'whois') {
     const text = [numberText(number), name, ...addresses].join(' ');

@@ -1,6 +1,6 @@
 import { type BarKind, isLiving, loadBars, type PictureSize } from '../model/load-bars.ts';
-import { STANDARD_YARD } from '../model/load-figures.ts';
 import type { NodeView } from '../model/member.ts';
+import { STANDARD_SPEED } from '../model/speed.ts';
 
 /** What the keys of `plumpos mon` change. */
 export interface MonView {
@@ -67,8 +67,8 @@ function totalsLine(nodes: readonly NodeView[]): string {
   const living = nodes.filter(isLiving);
   const sum = (of: (node: NodeView) => number) => living.reduce((all, node) => all + of(node), 0);
   const cpus = sum((node) => node.cpus);
-  const standard = sum(({ speed = 0, cpus: own }) => (speed * own) / STANDARD_YARD);
-  const work = sum(({ load = 0, speed = 0, cpus: own }) => (load * speed * own) / STANDARD_YARD);
+  const standard = sum(({ speed = 0, cpus: own }) => (speed * own) / STANDARD_SPEED);
+  const work = sum(({ load = 0, speed = 0, cpus: own }) => (load * speed * own) / STANDARD_SPEED);
   const load = standard > 0 ? Math.round(work / standard) : 0;
   const [free, memory] = [sum(({ freeMB = 0 }) => freeMB), sum(({ memoryMB }) => memoryMB)];
   const parts = [`${cpus} CPUs, worth ${standard.toFixed(1)}`, `load ${load}`, `${free} of ${memory} MB free`];

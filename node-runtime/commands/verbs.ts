@@ -14,6 +14,7 @@ import { migrateVerb } from './migrate.ts';
 import { monVerb } from './mon.ts';
 import { nodesVerb } from './nodes.ts';
 import { forgetVerb, reniceVerb, waitVerb } from './one-job.ts';
+import { proveVerb } from './prove.ts';
 import { psVerb } from './ps.ts';
 import { runVerb, shVerb } from './run.ts';
 import { showmapVerb } from './showmap.ts';
@@ -51,6 +52,7 @@ export const toolVerbs: readonly Verb[] = [
   mapVerb,
   statusVerb,
   eventsVerb,
+  proveVerb,
   simVerb,
   joinVerb,
   leaveVerb,

@@ -1,5 +1,5 @@
 import { boolean, type Decoded, integer, object, optional } from '../base/decoder.ts';
-import { MOST_SPEED } from './speed.ts';
+import { MOST_SPEED, STANDARD_SPEED } from './speed.ts';
 
 /** Bounds of what gossip carries: an answer is no larger. */
 const MOST = 2 ** 31 - 1;
@@ -23,12 +23,9 @@ export const decodeLoadFigures = object({
 });
 export type LoadFigures = Decoded<typeof decodeLoadFigures>;
 
-/** Speed of the reference CPU (MOSIX's STD_SPD): the yardstick of loads, unless `setyard` made it another. */
-export const STANDARD_YARD = 10_000;
-
-/** A load as openMosix told it: 100 = one CPU-bound process per CPU of that speed. */
+/** A load by another yardstick than the reference CPU (setyard): 100 = one CPU-bound process per CPU of that speed. */
 export function loadByYard(load: number, yard: number): number {
-  return Math.round((load * yard) / STANDARD_YARD);
+  return Math.round((load * yard) / STANDARD_SPEED);
 }
 
 /** The load of a member as tools see it; part of `plumpos nodes --json`. */

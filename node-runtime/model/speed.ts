@@ -4,6 +4,9 @@ import { type Decoded, integer, object, optional, text } from '../base/decoder.t
 export const LEAST_SPEED = 10;
 export const MOST_SPEED = 65_535;
 
+/** Speed of the reference CPU (MOSIX's STD_SPD). */
+export const STANDARD_SPEED = 10_000;
+
 /** A CPU as the kernel numbers it. */
 export interface LogicalCpu {
   readonly cpu: number;

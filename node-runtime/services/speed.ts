@@ -2,7 +2,7 @@ import path from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Fields } from '../base/log.ts';
 import { kindsOfCores, measuredSpeed } from '../core/balance/calibration.ts';
-import { STANDARD_SPEED } from '../core/balance/slowness.ts';
+import { STANDARD_SPEED } from '../model/speed.ts';
 import { decodeKeptSpeed, type KeptSpeed, type MeasuredSpeed, type SpeedView } from '../model/speed.ts';
 import { calibrate } from '../system/calibrate.ts';
 import { readCpus } from '../system/cpu-topology.ts';

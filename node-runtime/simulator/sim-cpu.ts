@@ -1,4 +1,4 @@
-import { STANDARD_SPEED } from '../core/balance/slowness.ts';
+import { STANDARD_SPEED } from '../model/speed.ts';
 import type { SimJob } from './sim-job.ts';
 
 /**

@@ -4,8 +4,9 @@ import { playMosix, playOurs } from '#runtime/simulator/play.ts';
 import type { Scenario } from '#runtime/simulator/scenario.ts';
 import { allOnOne, SCENARIOS } from '#runtime/simulator/scenarios.ts';
 import type { SimResult } from '#runtime/simulator/sim-result.ts';
+import { makespan } from './balance/makespan.ts';
 
-/** `plumpos bench balance`: the simulator's tables of docs/balance.md. It asserts nothing. */
+/** `plumpos bench balance`: the simulator's tables of docs/balance.md, and jobs on four unequal PCs. It asserts nothing. */
 
 const SIZES = [14, 100, 200, 400, 800, 1600, 3200, 6400, 10_000];
 /** The rule of MOSIX is not played on more members: it does not get there in the time given. */
@@ -13,6 +14,7 @@ const MOST_MOSIX = 400;
 
 const OPTIONS = {
   most: { type: 'integer', min: 14, default: 10_000, help: 'members of the largest cluster played' },
+  only: { type: 'choice', choices: ['simulator', 'makespan'], help: 'a part of it' },
   seed: { type: 'integer', min: 0, default: 1, help: 'the same seed gives the same table' },
 } as const;
 
@@ -20,9 +22,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => proces
 
 const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
 console.log(`host: ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}\n`);
-growth();
-console.log();
-scenarios();
+if (values.only !== 'makespan') {
+  growth();
+  console.log();
+  scenarios();
+}
+if (values.only !== 'simulator') {
+  console.log();
+  await makespan();
+}
 
 /** Everything starts on member 1, four jobs for each member. */
 function growth(): void {

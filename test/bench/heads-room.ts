@@ -6,6 +6,16 @@ const fixtures = path.resolve(import.meta.dirname, '../fixtures/bench');
 /** Of the machines that have others' jobs: those and their images must fit. */
 const HOST_MB = 2048;
 
+/** How a room is unlike one in which single jobs are measured. */
+export interface HeadsOptions {
+  /** Of a head that has others' jobs. */
+  readonly hostMB?: number;
+  /** The balancer moves jobs; elsewhere they are moved by hand only. */
+  readonly balanced?: boolean;
+  /** More words of `lab up`. */
+  readonly up?: readonly string[];
+}
+
 /** Head K of a room: its name, and its address on the network. */
 export interface Head {
   readonly name: string;
@@ -30,14 +40,14 @@ export class HeadsRoom implements AsyncDisposable {
     this.hosts = heads.slice(1);
   }
 
-  static async open(heads: number): Promise<HeadsRoom> {
+  static async open(heads: number, options: HeadsOptions = {}): Promise<HeadsRoom> {
+    const { hostMB = HOST_MB, balanced = false, up = [] } = options;
     const lab = new LabUnderTest(process.env['PLUMPOS_LAB']);
     const room = new HeadsRoom(lab, heads);
     try {
-      const memory = room.hosts.flatMap(({ name }) => ['--memory', `${name}=${HOST_MB}`]);
-      if (!lab.kept) await lab.up('0', `--head=${heads}`, ...memory);
-      // What is measured is moved by hand only.
-      await lab.ok('exec', room.home.name, '--', 'plumpos', 'ctl', 'stay');
+      const memory = room.hosts.flatMap(({ name }) => ['--memory', `${name}=${hostMB}`]);
+      if (!lab.kept) await lab.up('0', `--head=${heads}`, ...memory, ...up);
+      await lab.ok('exec', room.home.name, '--', 'plumpos', 'ctl', balanced ? 'nostay' : 'stay');
       for (const { name } of room.hosts) await lab.ok('exec', name, '--', 'plumpos', 'ctl', 'noblock');
       return room;
     } catch (error) {
@@ -56,6 +66,20 @@ export class HeadsRoom implements AsyncDisposable {
     const words = ['exec', name, '--', 'su', 'alice', '-s', '/bin/sh', '-c', `cd; umask 077; cat >${file}`];
     const { status, stderr } = await this.lab.run(words, content);
     if (status !== 0) throw new Error(`${file} on ${name}: ${stderr}`);
+  }
+
+  /** alice of the home may log in as alice of the hosts. */
+  async letIn(): Promise<void> {
+    const { home } = this;
+    const make = 'mkdir -p -m 700 .ssh; [ -e .ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N "" -f .ssh/id_ed25519';
+    await this.as(home.name, make);
+    const key = await this.as(home.name, 'cat .ssh/id_ed25519.pub');
+    for (const { name } of this.hosts) {
+      await this.as(name, 'mkdir -p -m 700 .ssh');
+      await this.write(name, '.ssh/authorized_keys', Buffer.from(key));
+    }
+    const addresses = this.hosts.map(({ address }) => address).join(' ');
+    await this.as(home.name, `ssh-keyscan -T 60 ${addresses} >.ssh/known_hosts`);
   }
 
   /** Runs a script as alice. */

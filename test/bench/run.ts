@@ -26,7 +26,7 @@ await using room = await HeadsRoom.open(2);
 const [host] = room.hosts as [(typeof room.hosts)[0]];
 await room.lay(room.home, ['starts.py']);
 await room.write(room.home.name, 'bench/parallel', readFileSync(tools.path('usr/bin/parallel')));
-await letIn();
+await room.letIn();
 
 console.log('| measured | value | aim |\n|---|---|---|');
 row('host', hostText());
@@ -57,19 +57,6 @@ async function rate(what: string, part: string): Promise<number> {
 async function measured(part: string): Promise<unknown> {
   const script = `cd bench && python3 starts.py ${host.address} ${host.name} ${values.count} ${part}`;
   return JSON.parse(await room.as(room.home.name, script)) as unknown;
-}
-
-/** alice of the home may log in as alice of the host. */
-async function letIn(): Promise<void> {
-  const { home } = room;
-  await room.as(
-    home.name,
-    'mkdir -p -m 700 .ssh; [ -e .ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N "" -f .ssh/id_ed25519',
-  );
-  const key = await room.as(home.name, 'cat .ssh/id_ed25519.pub');
-  await room.as(host.name, 'mkdir -p -m 700 .ssh');
-  await room.write(host.name, '.ssh/authorized_keys', Buffer.from(key));
-  await room.as(home.name, `ssh-keyscan -T 60 ${host.address} >.ssh/known_hosts`);
 }
 
 function row(what: string, value: string, aim = ''): void {

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
+import type { PhaseRun } from '#runtime/commands/prove/run-loops.ts';
 import type { JobView } from '#runtime/model/job.ts';
 import { HomeRoom } from '../helpers/home-room.ts';
 
@@ -200,6 +202,35 @@ test.serial('the bounds are shown and set by root, within bounds of their own', 
     2,
     'plumpos: set.jobs must be a whole number from 1 to 250, not 999 (PLUMP_USAGE)\n  plumpos ctl --help\n',
   ]);
+});
+
+test.serial('prove says that there is nothing to compare on a member that is alone', async (t) => {
+  t.deepEqual(await tried('plumpos prove --seconds 1'), [
+    1,
+    'plumpos: no other member takes guests: held here and balanced would be the same (PLUMP_REFUSED)\n' +
+      '  switch on another PC, or let a head take guests: sudo plumpos ctl noblock\n',
+  ]);
+});
+
+/** Words that run two loops as prove does. Root's stay at home anyway, and root may read the sources. */
+const heldLoops = (seconds: number) =>
+  `exec ${process.execPath} ${path.resolve(import.meta.dirname, '../fixtures/held-loops.ts')} ${seconds}`;
+
+test.serial('loops that prove holds at home are seen there, and what they print is what was reckoned', async (t) => {
+  const { status, stdout, stderr } = await room.sh(heldLoops(3), { uid: 0 });
+  t.is(status, 0, stderr);
+  const { moves, jobs } = JSON.parse(`${stdout}`) as PhaseRun;
+  t.is(moves, 0);
+  for (const { ran, right, wrong } of jobs) t.deepEqual([ran.length, right], [1, true], wrong);
+});
+
+test.serial('who stops prove ends its loops', async (t) => {
+  const prove = room.start(heldLoops(4325), 0);
+  const ended = once(prove, 'exit');
+  while ((await listed(0)).filter(({ state }) => state === 'running').length < 2) await wait(20);
+  prove.kill('SIGTERM');
+  t.not((await ended)[0], 0);
+  t.deepEqual(await listed(0), []);
 });
 
 test.serial('what is too much for the queue is refused in words', async (t) => {

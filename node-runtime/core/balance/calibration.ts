@@ -6,7 +6,7 @@ import {
   MOST_SPEED,
   type Rates,
 } from '../../model/speed.ts';
-import { STANDARD_SPEED } from './slowness.ts';
+import { STANDARD_SPEED } from '../../model/speed.ts';
 
 /**
  * The reference CPU, {@link STANDARD_SPEED}: rounds per millisecond of the kernels of `native/calibrate`. It is one core of the server the

@@ -1,5 +1,6 @@
 import { ENTRY_FIELDS, FIELD, FLAG, type Handle } from '../../model/load-message.ts';
-import { slowness, STANDARD_SPEED, type Strain } from './slowness.ts';
+import { STANDARD_SPEED } from '../../model/speed.ts';
+import { slowness, type Strain } from './slowness.ts';
 
 const NOBODY = -1;
 

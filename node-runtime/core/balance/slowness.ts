@@ -1,7 +1,5 @@
+import { STANDARD_SPEED } from '../../model/speed.ts';
 import type { BalanceSettings } from './settings.ts';
-
-/** Speed of the reference CPU (MOSIX's STD_SPD). */
-export const STANDARD_SPEED = 10_000;
 
 /** What a member can do and what is wanted of it. */
 export interface Strain {

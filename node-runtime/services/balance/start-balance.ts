@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { VERSIONS_PER_SECOND } from '../../core/balance/balance-context.ts';
 import type { Knobs } from '../../core/balance/knobs.ts';
-import { STANDARD_SPEED } from '../../core/balance/slowness.ts';
+import { STANDARD_SPEED } from '../../model/speed.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { NodeView } from '../../model/member.ts';
 import { cpuTimes } from '../../system/cpu-times.ts';

@@ -3,8 +3,7 @@ import { boolean, type Decoded, integer, object, optional } from '../../base/dec
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
 import { PlumpError } from '../../base/errors.ts';
 import { DECAY, type Decay, MOST_INTERVAL_S } from '../../model/decay.ts';
-import { STANDARD_YARD } from '../../model/load-figures.ts';
-import { LEAST_SPEED, MOST_SPEED } from '../../model/speed.ts';
+import { LEAST_SPEED, MOST_SPEED, STANDARD_SPEED } from '../../model/speed.ts';
 import { replaceFile } from '../../system/replace-file.ts';
 
 /** What `plumpos ctl` sets, as it is kept. */
@@ -42,7 +41,7 @@ const USUAL = {
   jobs: 250,
   queue: 4000,
   moves: 2,
-  yard: STANDARD_YARD,
+  yard: STANDARD_SPEED,
   decaySeconds: DECAY.intervalS,
   slowDecay: DECAY.slow,
   fastDecay: DECAY.fast,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { membersFor, whoRuns } from '#runtime/commands/all.ts';
+import { membersFor } from '#runtime/commands/all.ts';
 
 const node = (name: string, change: object = {}) =>
   ({ name, overlay: `fd00::${name}`, state: 'alive', self: false, ...change }) as const;
@@ -16,12 +16,4 @@ test('plumpos all asks who takes guests, and the own member, which is its own jo
   const places = [{ overlay: 'fd00::head1', closed }, { overlay: 'fd00::head2', closed }, { overlay: 'fd00::n1' }];
   const names = membersFor(nodes, places).map(({ name }) => name);
   t.deepEqual(names, ['head1', 'n1', 'n3'], 'n3 did not say: it is asked');
-});
-
-test('root of a node is its only user, root of a head has to say who, and everybody else is herself', (t) => {
-  t.is(whoRuns(undefined, 0, 'node'), 'plump');
-  t.is(whoRuns('plump', 0, 'node'), 'plump');
-  t.deepEqual(whoRuns('alice', 0, 'head'), { user: 'alice' });
-  t.throws(() => whoRuns(undefined, 0, 'head'), { code: 'PLUMP_DENIED', message: /root's programs stay at home/ });
-  t.is(whoRuns(undefined, 1000, 'head'), 'caller');
 });
