@@ -81,7 +81,7 @@ test.serial('stay holds, block refuses and expel empties, whatever the load woul
 });
 
 test.serial('prove: both nodes have worked, by the balancer alone, and every result is right', async (t) => {
-  const words = 'plumpos prove --seconds 25 --per-cpu 0 --json'.split(' ');
+  const words = 'plumpos prove --seconds 40 --per-cpu 0 --json'.split(' ');
   const { status, stdout, stderr } = await lab.exec('n2', words);
   t.is(status, 0, `${stderr}${stdout}`);
   const report = JSON.parse(stdout) as ProveReport;
