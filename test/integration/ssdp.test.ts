@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { systemClock } from '#runtime/base/clock.ts';
 import { deriveKey } from '#runtime/model/derive-key.ts';
+import { MOST_READ } from '#runtime/network/ssdp/nic-ssdp.ts';
 import { openDeviceSocket } from '#runtime/system/device-socket.ts';
 import { Lan, type LanHost } from '../helpers/lan.ts';
 import { member, OURS, SPEED, SsdpMember, THEIRS } from '../helpers/ssdp-member.ts';
@@ -228,13 +229,16 @@ test('10 000 announcements at once, garbage and port 0: the member lives, believ
     10,
   );
   await shout(foe.host, Buffer.alloc(60_000, 'NOTIFY * HTTP/1.1\r\n'));
+  const begun = performance.now();
   await shout(foe.host, strange, 10_000);
+  const perSecond = 10_000 / ((performance.now() - begun) / 1000);
   await using two = await (await member(lan, 'n2', '10.0.0.2/24')).start();
   await until(() => one.seen.size === 1 && two.seen.size === 1);
   const { counts } = one.nic();
   t.log(JSON.stringify(counts));
   t.true(counts.overBudget > counts.otherKey, 'most of what was read was dropped before the signature was computed');
-  t.true(counts.muted > 0, 'and much was not even read');
+  // A slow PC does not get to shout faster than is read.
+  t.true(counts.muted > 0 || perSecond < 2 * MOST_READ, `and much was not even read, of ${perSecond} a second`);
   t.true(counts.unsigned >= 10 && counts.portZero > 0);
   t.is(one.seen.size, 1);
 });

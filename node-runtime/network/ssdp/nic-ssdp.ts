@@ -57,7 +57,7 @@ const client = ssdp.Client.prototype as unknown as { search(this: Package, servi
 
 const MOST_ANSWERS_WAITING = 256;
 /** Beyond so many messages in a second, ours or not, nothing more is read until the second is over. */
-const MOST_READ = 2000;
+export const MOST_READ = 2000;
 const SECOND_MS = 1000;
 const BROADCAST = '255.255.255.255';
 const GROUP = '239.255.255.250';
