@@ -21,8 +21,8 @@ const PERIODS_TO_HAVE_WORK = 15;
 test.before(async () => {
   await lab.up('2', '--head', '--cpus', 'head=1', '--memory', `n1=${SMALL_MB}`, '--memory', `n2=${ROOMY_MB}`);
   await lab.settle('head', ['head alive', 'n1 alive', 'n2 alive']);
-  // Each begins to take and to give when it knows how fast it is.
-  for (const name of ['head', 'n1', 'n2']) await speedKnown(name);
+  // What emulated PCs measure of themselves on a busy machine differs by half.
+  for (const name of ['head', 'n1', 'n2']) await ctl(name, 'setspeed', '1000');
   await lab.ok('copy', jobFile('loop.py'), 'head:/home/alice/loop.py');
 });
 
