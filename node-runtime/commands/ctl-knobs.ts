@@ -3,12 +3,17 @@ import { agentClient } from '../client/agent-client.ts';
 import { MOST_INTERVAL_S } from '../model/decay.ts';
 import { findNode } from '../model/find-node.ts';
 import { STANDARD_SPEED } from '../model/speed.ts';
+import { speedOf } from './ctl-speed.ts';
 
 type Show = (answer: unknown, text: string) => void;
 type Words = readonly (string | undefined)[];
 
-/** The words of `plumpos ctl` about how load is counted and shown. */
+/** The words of `plumpos ctl` about how speed and load are counted and shown. */
 export const CTL_KNOBS: Readonly<Record<string, (words: Words, show: Show) => Promise<void>>> = {
+  async setspeed(words) {
+    checkEnd('setspeed', words, 1);
+    await agentClient().jobs.change({ speed: speedOf(words[0]) });
+  },
   async getyard(words, show) {
     checkEnd('getyard', words, 0);
     const { yard } = await agentClient().jobs.settings();
@@ -62,7 +67,8 @@ async function yardOf(word: string | undefined): Promise<number | undefined> {
   return node.speed;
 }
 
-function checkEnd(name: string, words: Words, most: number): void {
+/** @throws PlumpError PLUMP_USAGE when there are more words than these */
+export function checkEnd(name: string, words: Words, most: number): void {
   const more = words[most];
   if (more !== undefined) throw new PlumpError('PLUMP_USAGE', `plumpos ctl ${name}: '${more}' is one word too many`);
 }

@@ -3,8 +3,9 @@ import { EXIT, PlumpError } from '../base/errors.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { findNode, numberText } from '../model/find-node.ts';
 import { loadByYard } from '../model/load-figures.ts';
-import type { NodeView } from '../model/member.ts';
+import { type NodeView, isLiving } from '../model/member.ts';
 import { STANDARD_SPEED } from '../model/speed.ts';
+import { checkEnd } from './ctl-knobs.ts';
 
 /** What openMosix's mosctl told of any member, this one where none is named. */
 export const NODE_WORDS = ['status', 'isup', 'whois', 'getload', 'getspeed', 'getmem', 'getfree', 'getutil'] as const;
@@ -31,8 +32,9 @@ export function isNodeWord(word: string | undefined): word is NodeWord {
 }
 
 /** `plumpos ctl WORD [NODE]`. @throws PlumpError PLUMP_USAGE, PLUMP_REFUSED when the member does not tell */
-export async function ctlNode(word: NodeWord, [given, more]: readonly (string | undefined)[]): Promise<NodeAnswer> {
-  if (more !== undefined) throw new PlumpError('PLUMP_USAGE', `plumpos ctl ${word}: '${more}' is one word too many`);
+export async function ctlNode(word: NodeWord, words: readonly (string | undefined)[]): Promise<NodeAnswer> {
+  checkEnd(word, words, 1);
+  const [given] = words;
   const agent = agentClient();
   const nodes = await agent.nodes();
   const node = given === undefined ? nodes.find(({ self }) => self) : findNode(nodes, given);
@@ -54,7 +56,7 @@ export function nodeAnswer(word: NodeWord, node: NodeView, yard = STANDARD_SPEED
     return { json: { number, name, addresses }, text: `${text}\n`, exit: EXIT.done };
   }
   if (word === 'isup') {
-    const up = isUp(node);
+    const up = isLiving(node);
     return { json: { up }, text: up ? 'yes\n' : 'no\n', exit: up ? EXIT.done : EXIT.failed };
   }
   if (word === 'status') {
@@ -68,13 +70,9 @@ export function nodeAnswer(word: NodeWord, node: NodeView, yard = STANDARD_SPEED
   return { json: { [figure]: value }, text: `${value}\n`, exit: EXIT.done };
 }
 
-function isUp({ state }: NodeView): boolean {
-  return state === 'alive' || state === 'suspect';
-}
-
 function statusWords(node: NodeView): string {
   const { state, silentMs, blocked, pressed } = node;
-  if (!isUp(node)) return state === 'incompatible' ? state : `${state}, silent ${durationText(silentMs / 1000)}`;
+  if (!isLiving(node)) return state === 'incompatible' ? state : `${state}, silent ${durationText(silentMs / 1000)}`;
   return [
     state === 'suspect' ? 'up, but does not answer now' : 'up',
     ...(blocked === undefined ? [] : [blocked ? 'takes no guests' : 'takes guests']),
@@ -83,6 +81,6 @@ function statusWords(node: NodeView): string {
 }
 
 function unknownFigure(node: NodeView): PlumpError {
-  const why = isUp(node) ? 'does not tell (plumpos status there says why)' : `is ${node.state}`;
+  const why = isLiving(node) ? 'does not tell (plumpos status there says why)' : `is ${node.state}`;
   return new PlumpError('PLUMP_REFUSED', `${node.name} ${why}`);
 }

@@ -1,12 +1,5 @@
 import { PlumpError } from '../base/errors.ts';
-import { agentClient } from '../client/agent-client.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../model/speed.ts';
-
-/** `plumpos ctl setspeed N`. @throws PlumpError PLUMP_USAGE */
-export async function setSpeed(given: string | undefined, more: string | undefined): Promise<void> {
-  if (more !== undefined) throw new PlumpError('PLUMP_USAGE', `plumpos ctl setspeed: '${more}' is one word too many`);
-  await agentClient().jobs.change({ speed: speedOf(given) });
-}
 
 /** A speed a person typed. @throws PlumpError PLUMP_USAGE */
 export function speedOf(word: string | undefined): number {

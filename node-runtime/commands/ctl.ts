@@ -4,7 +4,6 @@ import { agentClient } from '../client/agent-client.ts';
 import type { SweepReport } from '../model/job.ts';
 import { CTL_KNOBS } from './ctl-knobs.ts';
 import { ctlNode, isNodeWord, NODE_WORDS } from './ctl-node.ts';
-import { setSpeed } from './ctl-speed.ts';
 
 /** What a word changes. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -75,10 +74,6 @@ Without a word: how it is set.`,
       const { json, text, exit } = await ctlNode(word, [name, value]);
       show(json, text);
       return exit;
-    }
-    if (word === 'setspeed') {
-      await setSpeed(name, value);
-      return EXIT.done;
     }
     const knob = Object.hasOwn(CTL_KNOBS, word) ? CTL_KNOBS[word] : undefined;
     if (knob !== undefined) {

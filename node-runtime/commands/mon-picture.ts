@@ -1,5 +1,5 @@
-import { type BarKind, isLiving, loadBars, type PictureSize } from '../model/load-bars.ts';
-import type { NodeView } from '../model/member.ts';
+import { type BarKind, loadBars, type PictureSize } from '../model/load-bars.ts';
+import { isLiving, type NodeView } from '../model/member.ts';
 import { STANDARD_SPEED } from '../model/speed.ts';
 
 /** What the keys of `plumpos mon` change. */

@@ -2,7 +2,7 @@ import { EXIT } from '../base/errors.ts';
 import { defineVerb } from '../base/verb.ts';
 import { agentClient } from '../client/agent-client.ts';
 import { numberText } from '../model/find-node.ts';
-import type { NodeView } from '../model/member.ts';
+import { type NodeView, isLiving } from '../model/member.ts';
 
 /** `showmap`: the map of the cluster in the form of openMosix's own. */
 export const showmapVerb = defineVerb({
@@ -25,7 +25,7 @@ interface OpenMosixMap {
 
 /** One entry a living member, this one first (openMosix HOWTO, "Auto-discovery": omdiscd, showmap). */
 function openMosixMap(nodes: readonly NodeView[]): OpenMosixMap {
-  const living = nodes.filter(({ state }) => state === 'alive' || state === 'suspect');
+  const living = nodes.filter(isLiving);
   const sorted = living.toSorted((a, b) => Number(b.self) - Number(a.self) || a.number - b.number);
   return {
     self: nodes.find((node) => node.self)?.number ?? 0,

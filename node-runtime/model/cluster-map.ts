@@ -1,6 +1,6 @@
 import { PlumpError } from '../base/errors.ts';
 import { isHostAddress } from './ipv4.ts';
-import type { NodeView } from './member.ts';
+import { type NodeView, isLiving } from './member.ts';
 
 /** One line of a map file: members `number` and on at `host` and on, or (`count` 0, ALIAS) one more address of a member. */
 export interface MapLine {
@@ -63,7 +63,7 @@ export function mapNumbers(lines: readonly MapLine[]): Map<string, number> {
 
 /** The members there are, as a map that gives each the number it has. */
 export function mapOf(nodes: readonly NodeView[]): MapLine[] {
-  const living = nodes.filter(({ state, number }) => (state === 'alive' || state === 'suspect') && number > 0);
+  const living = nodes.filter((node) => isLiving(node) && node.number > 0);
   return living
     .toSorted((a, b) => a.number - b.number)
     .flatMap(({ number, addresses }) => addresses.map((host, i) => ({ number, host, count: i === 0 ? 1 : 0 })));

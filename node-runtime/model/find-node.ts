@@ -1,5 +1,5 @@
 import { PlumpError } from '../base/errors.ts';
-import type { NodeView } from './member.ts';
+import { type NodeView, isLiving } from './member.ts';
 
 /**
  * The member a person means by NODE: a name, a number as showmap prints it (0x0adc, or decimal), a LAN or overlay
@@ -17,7 +17,7 @@ export function findNode(nodes: readonly NodeView[], word: string): NodeView {
       (word.length >= 6 && node.id.startsWith(word)),
   );
   // A machine that was started again may be listed twice: who lives is meant.
-  const living = found.filter(({ state }) => state === 'alive' || state === 'suspect');
+  const living = found.filter(isLiving);
   const meant = living.length > 0 ? living : found;
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return only;

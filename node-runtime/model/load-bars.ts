@@ -1,5 +1,5 @@
 import { durationText } from '../base/duration.ts';
-import type { NodeView } from './member.ts';
+import { type NodeView, isLiving } from './member.ts';
 
 /** What a bar can be about. */
 export const BAR_KINDS = ['load', 'speed', 'memory', 'utilisation'] as const;
@@ -40,11 +40,6 @@ export function loadBars(
   const rest = all.length - shown.length;
   const lines = barLines(shown, kind, scaleOf(all, kind), columns);
   return [...lines, ...(rest > 0 ? [`(${rest} more)`] : [])].map((line) => line.slice(0, columns).trimEnd());
-}
-
-/** Is it one that takes part? */
-export function isLiving({ state }: NodeView): boolean {
-  return state === 'alive' || state === 'suspect';
 }
 
 function barLines(nodes: readonly NodeView[], kind: BarKind, scale: number, columns: number): string[] {

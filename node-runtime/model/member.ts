@@ -43,6 +43,11 @@ export interface MemberEntry {
   readonly macs: readonly string[];
 }
 
+/** Does it take part? One that does not answer at the moment does, until it is called dead. */
+export function isLiving({ state }: { readonly state: MemberState }): boolean {
+  return state === 'alive' || state === 'suspect';
+}
+
 /** Protocol of the overlay's messages. A member with another one is listed as incompatible and never used. */
 export const PROTOCOL = 1;
 

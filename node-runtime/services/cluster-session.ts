@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { MemberEntry, NodeView } from '../model/member.ts';
+import { type MemberEntry, type NodeView, isLiving } from '../model/member.ts';
 import { PROTOCOL } from '../model/member.ts';
 import { overlayAddress, overlayPrefix } from '../model/overlay-address.ts';
 import type { Check, NicStatus } from '../model/status.ts';
@@ -177,12 +177,12 @@ export class ClusterSession implements AsyncDisposable {
   }
 
   #living(): number {
-    return this.views().filter(({ state }) => state === 'alive' || state === 'suspect').length;
+    return this.views().filter(isLiving).length;
   }
 
   /** Addresses somebody listed in a map file where no member is known to live. */
   #sought(): string[] {
-    const living = this.views().filter(({ state }) => state === 'alive' || state === 'suspect');
+    const living = this.views().filter(isLiving);
     const known = new Set(living.flatMap(({ addresses }) => addresses));
     return this.#deps.number.listed.filter((address) => !known.has(address));
   }

@@ -1,3 +1,4 @@
+import { isLiving } from '../model/member.ts';
 import type { Clock } from '../base/clock.ts';
 import { type NodeConfig, ROLES } from '../model/node-config.ts';
 import { nicStateText } from '../model/nic-text.ts';
@@ -70,7 +71,7 @@ export function statusOf(deps: StatusDeps): Status {
       ...deps.moreChecks(),
       ...cluster.checks(),
     ]),
-    members: views.filter(({ state }) => state === 'alive' || state === 'suspect').length,
+    members: views.filter(isLiving).length,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { loadBars } from '../model/load-bars.ts';
-import type { NodeView } from '../model/member.ts';
+import { type NodeView, isLiving } from '../model/member.ts';
 import { nicStateText } from '../model/nic-text.ts';
 import type { Status } from '../model/status.ts';
 import { replaceFile } from '../system/replace-file.ts';
@@ -55,7 +55,7 @@ function stateText({ phase, hasSecret }: Status): string {
 }
 
 function memberText({ members }: Status, nodes: readonly NodeView[]): string {
-  const names = nodes.filter(({ state }) => state === 'alive' || state === 'suspect').map(({ name }) => name);
+  const names = nodes.filter(isLiving).map(({ name }) => name);
   const shown = names.slice(0, 6).join(' ');
   return `${members}${names.length > 1 ? `: ${shown}${names.length > 6 ? ' …' : ''}` : ''}`;
 }

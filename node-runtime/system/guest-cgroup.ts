@@ -12,18 +12,6 @@ export interface CgroupLimits {
   readonly tasks?: number;
 }
 
-/** What a guest used so far. */
-export interface CgroupUse {
-  /** Without the files it has read or written: see {@link ownMemory}. */
-  readonly memoryBytes: number;
-  /** Of them: in System V shared memory, memory files and /dev/shm. */
-  readonly sharedBytes: number;
-  readonly cpuMs: number;
-  readonly tasks: number;
-  /** Processes the kernel killed because memory ran out. */
-  readonly outOfMemory: number;
-}
-
 const CPU_PERIOD_US = 100_000;
 const LOOK_MS = 20;
 
@@ -61,8 +49,14 @@ export class GuestCgroup {
     return this.#read('cgroup.threads').split('\n').filter(Boolean).map(Number);
   }
 
+  /** Without the files it has read or written: see {@link ownMemory}. */
   get memoryBytes(): number {
     return ownMemory(this.#read('memory.stat'), this.#read('memory.swap.current'));
+  }
+
+  /** Of its memory: in System V shared memory, memory files and /dev/shm. */
+  get sharedBytes(): number {
+    return this.#number('memory.stat', 'shmem');
   }
 
   get cpuMs(): number {
@@ -74,15 +68,9 @@ export class GuestCgroup {
     return Number(/^some .*total=(\d+)$/m.exec(this.#read('cpu.pressure'))?.[1] ?? 0) / 1000;
   }
 
-  use(): CgroupUse {
-    const { memoryBytes, cpuMs } = this;
-    return {
-      memoryBytes,
-      sharedBytes: this.#number('memory.stat', 'shmem'),
-      cpuMs,
-      tasks: this.pids().length,
-      outOfMemory: this.#number('memory.events', 'oom_kill'),
-    };
+  /** Processes the kernel killed because memory ran out. */
+  get outOfMemory(): number {
+    return this.#number('memory.events', 'oom_kill');
   }
 
   /** Kills everything in it, without waiting. */

@@ -6,7 +6,7 @@ import { judge } from '../soak/migrate/verdict.ts';
 import { killAgent } from '../helpers/agents.ts';
 import { jobFile } from '../helpers/job-scripts.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
-import { type Counts, countsOf, jobsOf, Loops } from '../helpers/loops.ts';
+import { type Counts, countsOf, endLoops, jobsOf, Loops, startLoops } from '../helpers/loops.ts';
 
 /** What is claimed of the balancer, in one room: a PC with its own jobs, a small node and one with room. */
 
@@ -111,19 +111,11 @@ test.serial('a job that grows on a small node moves before the OOM killer acts',
   t.is(await lab.on('n1', 'sh', '-c', 'dmesg | grep -ci "killed process" || true'), '0');
 });
 
-/** Starts so many programs of alice's at home, which compute until the file `go` is there; tells what all of them printed. */
-function startAtHome(count: number): Promise<string> {
-  const run = 'plumpos run --home -- python3 loop.py </dev/null >out.$i';
-  const done = asAlice(`rm -f go out.*; for i in $(seq ${count}); do ${run} & done; wait; cat out.*`);
-  done.catch(() => {});
-  return done.then(({ stdout }) => stdout);
-}
-
 let six: Promise<string> = Promise.resolve('');
 
 test.serial('six programs started at once at home spread over the room by themselves', async (t) => {
   const seq = await lastSeq();
-  six = startAtHome(6);
+  six = startLoops(lab, 6, '--home');
   const all = ['head', 'n1', 'n2'];
   const isSpread = (counts: Counts) =>
     all.reduce((sum, name) => sum + counts(name), 0) === 6 &&
@@ -156,7 +148,7 @@ test.serial('a node that joins has work within 15 gossip periods, and each resul
   const periods = (begun - from) / PERIOD_MS;
   t.log(`the first move to it began after ${periods.toFixed(1)} periods, and took ${first?.fields['totalMs']} ms`);
   t.true(periods <= PERIODS_TO_HAVE_WORK, `${periods} periods`);
-  await asAlice('touch go');
+  await endLoops(lab);
   t.is(await six, 'whole\n'.repeat(6));
 });
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import type { JobView } from '#runtime/model/job.ts';
 import { jobFile } from '../helpers/job-scripts.ts';
 import { LabUnderTest } from '../helpers/lab.ts';
+import { endLoops, jobsOf, startLoops } from '../helpers/loops.ts';
 
 const lab = new LabUnderTest();
 const STILL_MS = 20_000;
@@ -26,18 +26,9 @@ const untilText = (name: string, file: string, wanted: string) =>
     (text) => text === wanted,
   );
 
-/** Starts so many programs of alice's that compute until {@link finish}; tells what all of them printed. */
-function start(count: number, options: string): Promise<string> {
-  const run = `plumpos run ${options} -- python3 loop.py </dev/null >out.$i`;
-  const done = asAlice(`rm -f go out.*; for i in $(seq ${count}); do ${run} & done; wait; cat out.*`);
-  done.catch(() => {});
-  return done.then(({ stdout }) => stdout);
-}
+const start = (count: number, options: string) => startLoops(lab, count, options);
 
-async function jobs(): Promise<readonly JobView[]> {
-  const { stdout } = await asAlice('plumpos ps --json');
-  return (JSON.parse(stdout || '[]') as JobView[]).filter(({ state }) => state === 'running');
-}
+const jobs = async () => (await jobsOf(lab)).filter(({ state }) => state === 'running');
 
 async function where(): Promise<string> {
   const hosts = (await jobs()).map(({ host }) => host);
@@ -61,7 +52,7 @@ test.serial('a mask is obeyed by the balancer and by migrate, and can be changed
     await lab.until(where, (found) => !found.includes('n1 0'), SPREAD_SECONDS).then((found) => found.includes('n1 0')),
     false,
   );
-  await asAlice('touch go');
+  await endLoops(lab);
   t.is(await done, 'whole\n'.repeat(4));
 });
 
@@ -92,7 +83,7 @@ test.serial('the files of openMosix do what the commands do: block, stay, bring,
   t.is(locked.find((job) => job.pid === pid)?.locked, true);
   t.regex(await lab.on('n2', 'sh', '-c', 'cat /run/hpc/remote/*/identity'), /^home=head .*python3 loop\.py$/m);
   t.true(Number(await textOf('head', `nodes/${n2}/load`)) > 0);
-  await asAlice('touch go');
+  await endLoops(lab);
   t.is(await done, 'whole\n'.repeat(4));
   t.not((await shell('head', `test -e /run/hpc/${pid}`)).status, 0, 'its folder went with it');
   await shell('head', 'echo 0 >/run/hpc/admin/stay');
@@ -113,7 +104,7 @@ test.serial('nobody writes what is not his, and what is refused is put back and 
   );
   t.regex(told[0]?.text ?? '', /^\/run\/hpc\/admin\/speed: /);
   t.not(await textOf('head', 'admin/speed'), '0');
-  await asAlice('touch go');
+  await endLoops(lab);
   t.is(await done, 'whole\n');
 });
 

@@ -48,6 +48,19 @@ export class Loops implements AsyncDisposable {
   }
 }
 
+/** Starts so many of loop.py, which compute until {@link endLoops}; tells what all of them printed. @param options of `plumpos run` */
+export function startLoops(lab: LabUnderTest, count: number, options: string): Promise<string> {
+  const run = `plumpos run ${options} -- python3 loop.py </dev/null >out.$i`;
+  const script = `rm -f go out.*; for i in $(seq ${count}); do ${run} & done; wait; cat out.*`;
+  const done = lab.as('head', USER, script);
+  done.catch(() => {});
+  return done.then(({ stdout }) => stdout);
+}
+
+export async function endLoops(lab: LabUnderTest): Promise<void> {
+  await lab.as('head', USER, 'touch go');
+}
+
 /** Alice's jobs at their home. */
 export async function jobsOf(lab: LabUnderTest, home = 'head'): Promise<readonly JobView[]> {
   const { stdout } = await lab.as(home, USER, 'plumpos ps --json');

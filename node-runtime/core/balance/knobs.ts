@@ -12,3 +12,6 @@ export interface Knobs {
 
 /** A node as it boots. */
 export const OPEN_KNOBS: Knobs = { stay: false, lstay: false, block: false, quiet: false };
+
+/** Nothing comes and nothing goes. */
+export const CLOSED_KNOBS: Knobs = { stay: true, lstay: true, block: true, quiet: false };

@@ -1,7 +1,7 @@
 import { PlumpError } from '../../base/errors.ts';
 import { type JobMask, NO_MASK } from '../../model/job-mask.ts';
-import type { NodeView } from '../../model/member.ts';
-import { numberText } from '../../model/find-node.ts';
+import { type NodeView, isLiving } from '../../model/member.ts';
+import { findNode, numberText } from '../../model/find-node.ts';
 
 /** A member as far as masks know it. */
 type Numbered = Pick<NodeView, 'number' | 'name' | 'state'>;
@@ -19,12 +19,24 @@ export function maskOf(only: readonly number[] | undefined, not: readonly number
   return { filter: true, allow: only !== undefined, nodes: [...new Set(nodes)] };
 }
 
+/** The same with members as people name them. @throws PlumpError for a name that is none, or of several */
+export function maskOfNames(members: readonly NodeView[], { only, not }: Names): JobMask {
+  const numbers = (words: Names['only']) => words?.map((word) => findNode(members, word).number);
+  return maskOf(numbers(only), numbers(not));
+}
+
+/** Words of `--only` and `--not`. */
+interface Names {
+  readonly only?: readonly string[] | undefined;
+  readonly not?: readonly string[] | undefined;
+}
+
 /**
  * Is there anybody that lives and is allowed?
  * @throws PlumpError PLUMP_USAGE when there is not
  */
 export function checkMask(mask: JobMask, members: readonly Numbered[]): void {
-  const living = members.filter(({ state }) => state === 'alive' || state === 'suspect');
+  const living = members.filter(isLiving);
   if (!mask.filter || living.some(({ number }) => maskAllows(mask, number))) return;
   throw new PlumpError('PLUMP_USAGE', `${maskText(mask, members)} leaves no member that the job may be on`, {
     hint: "'plumpos nodes' lists the members",

@@ -1,6 +1,7 @@
 import { bothDone } from '../../base/both-done.ts';
 import { sleep } from '../../base/clock.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
+import { isLiving } from '../../model/member.ts';
 import type { Started } from '../../model/guest.ts';
 import type { JobSpec } from '../../model/job-spec.ts';
 import { owe, payDebts } from './debts.ts';
@@ -57,7 +58,7 @@ async function placesNow(home: HomeContext, job: Job): Promise<readonly Place[]>
   for (let waited = 0; ; waited += AGAIN_MS) {
     const places = await home.places();
     if (!isSentAway(home, job) || places.some(sought)) return places;
-    const hoped = home.members().some((member) => sought(member) && ['alive', 'suspect'].includes(member.state));
+    const hoped = home.members().some((member) => sought(member) && isLiving(member));
     if (!hoped || waited >= CLEAR_MS || job.end !== undefined) return places;
     await sleep(home.clock, AGAIN_MS, home.stop);
   }

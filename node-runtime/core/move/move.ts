@@ -7,6 +7,7 @@ import { addressOf, currentRef, type Job, type Move, refOf } from '../jobs/job.t
 import { specFor, untilCleared } from '../jobs/start.ts';
 import { abortMove } from './abort.ts';
 import { finishMove } from './finish.ts';
+import { imageRoom } from './image-room.ts';
 import { Steps } from './steps.ts';
 
 /**
@@ -57,11 +58,6 @@ async function meanwhile<T>({ clock }: HomeContext, work: Promise<T>, other: () 
   again();
   return await work.finally(() => timer[Symbol.dispose]());
 }
-
-/** CRIU's own tables, beside a job's memory. */
-const TABLES_BYTES = 4 * 2 ** 20;
-/** By so much it may have grown until it is frozen. */
-const GROWTH = 1 / 8;
 
 /** Step 0. */
 async function open(home: HomeContext, job: Job, to: string): Promise<Move> {
@@ -118,7 +114,7 @@ async function wantOf(home: HomeContext, job: Job, { token }: Move): Promise<Res
   const views = await home.host(host).list();
   const seen = views.find(({ ref }) => ref.id === id && ref.generation === generation);
   const memoryBytes = Math.max(seen?.memoryBytes ?? 0, wish.memoryBytes);
-  const imageBytes = Math.ceil((seen?.imageBytes ?? 0) * (1 + GROWTH)) + TABLES_BYTES;
+  const imageBytes = imageRoom(seen?.imageBytes ?? 0);
   const address = addressOf(job);
   const own = address === undefined ? {} : { address };
   return { token, uid: spec.user.uid, memoryBytes, imageBytes, cpuFlags, source: host, ...own };

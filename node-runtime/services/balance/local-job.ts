@@ -1,5 +1,6 @@
 import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { maskAllows } from '../../core/jobs/job-mask.ts';
+import { imageRoom } from '../../core/move/image-room.ts';
 import type { Handle } from '../../model/load-message.ts';
 import type { GuestReading } from './guest-readings.ts';
 import type { MemberBook } from './member-book.ts';
@@ -9,10 +10,7 @@ export interface LocalJob extends JobFacts {
   readonly reading: GuestReading;
 }
 
-/** CRIU's own tables, beside a job's memory and its images. */
-const TABLES_MB = 4;
-/** Images may come out larger than what was seen (core/move/move.ts). */
-const IMAGES = 9 / 8;
+const MB = 2 ** 20;
 /** The home of a guest that is no member now: anybody but this one. */
 const STRANGER: Handle = -1;
 
@@ -31,7 +29,7 @@ export function localJob(reading: GuestReading, weight: number, rests: boolean, 
     home: book.at(ref.home) ?? STRANGER,
     weight,
     memoryMB,
-    needMB: Math.max(memoryMB, mostMB) + memoryMB * IMAGES + TABLES_MB,
+    needMB: Math.max(memoryMB, mostMB) + imageRoom(memoryMB * MB) / MB,
     startedMs: sinceMs - traits.ageMs,
     movedMs: moved ? sinceMs : Number.NEGATIVE_INFINITY,
     movedBeforeMs: moved && traits.movedMs !== undefined ? sinceMs - traits.movedMs : Number.NEGATIVE_INFINITY,

@@ -5,7 +5,7 @@ import type { BalanceHost } from '../../core/balance/balance-host.ts';
 import { Balancer } from '../../core/balance/balancer.ts';
 import type { JobFacts } from '../../core/balance/job-choice.ts';
 import { JobMeters } from '../../core/balance/job-meters.ts';
-import type { Knobs } from '../../core/balance/knobs.ts';
+import { CLOSED_KNOBS, type Knobs } from '../../core/balance/knobs.ts';
 import { MemoryGrowth } from '../../core/balance/memory-growth.ts';
 import { type MemoryState, shortMemory } from '../../core/balance/memory-pressure.ts';
 import { figuresIn } from '../../core/balance/node-load.ts';
@@ -80,7 +80,6 @@ const RESERVE_MB = 16;
 const PLACED_MS = 10_000;
 /** Whoever was sent away by `expel` is not back at once. */
 const CLEAR_MS = 60_000;
-const CLOSED: Knobs = { stay: true, lstay: true, block: true, quiet: false };
 
 /** The balancer of the real member: measures it, carries its datagrams, and has jobs moved by their homes. */
 export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
@@ -124,7 +123,7 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   /** This member is about to go: it gives no promises any more, and others are told. */
   close(): void {
     this.#closed = true;
-    this.#balancer.setKnobs(CLOSED);
+    this.#balancer.setKnobs(CLOSED_KNOBS);
   }
 
   /** All guests are sent away: for a while no other comes by itself. */

@@ -1,6 +1,6 @@
 import { criuTrouble } from '../../core/jobs/criu-trouble.ts';
 import type { Handle } from '../../model/load-message.ts';
-import type { NodeView } from '../../model/member.ts';
+import { type NodeView, isLiving } from '../../model/member.ts';
 import { overlayBits } from '../../model/overlay-address.ts';
 import type { HandleBook } from '../../network/load/datagram.ts';
 
@@ -29,7 +29,7 @@ export class MemberBook implements HandleBook {
 
   /** Takes the list of members; returns those that are among the living no more. */
   update(views: readonly NodeView[]): readonly Handle[] {
-    const living = views.filter(({ state }) => state === 'alive' || state === 'suspect');
+    const living = views.filter(isLiving);
     const there = new Map(living.map((view) => [view.overlay, view]));
     const gone = [...this.#byHandle.values()].filter(({ overlay, view }) => view !== undefined && !there.has(overlay));
     for (const [overlay, view] of there) this.#know(overlay).view = view;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { nodeLoad } from '../../core/balance/node-load.ts';
 import { BALANCE } from '../../core/balance/settings.ts';
 import type { LoadFigures, NodeLoad } from '../../model/load-figures.ts';
-import type { NodeView } from '../../model/member.ts';
+import { type NodeView, isLiving } from '../../model/member.ts';
 
 /** Where the load of members comes from. */
 export interface MemberLoadsDeps {
@@ -85,8 +85,4 @@ export class MemberLoads {
     const now = this.#deps.clock.now();
     for (const [member, { atMs }] of this.#answers) if (now - atMs > BALANCE.mostAgeMs) this.#answers.delete(member);
   }
-}
-
-function isLiving({ state }: NodeView): boolean {
-  return state === 'alive' || state === 'suspect';
 }

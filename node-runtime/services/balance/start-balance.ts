@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { VERSIONS_PER_SECOND } from '../../core/balance/balance-context.ts';
-import type { Knobs } from '../../core/balance/knobs.ts';
+import { CLOSED_KNOBS, type Knobs } from '../../core/balance/knobs.ts';
 import { STANDARD_SPEED } from '../../model/speed.ts';
 import type { HomeOps } from '../../model/guest-ops.ts';
 import type { NodeView } from '../../model/member.ts';
@@ -43,7 +43,7 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
     },
     cpus: os.availableParallelism,
     speed: () => deps.speed() ?? STANDARD_SPEED,
-    knobs: () => (deps.speed() === undefined ? UNKNOWN : knobsOf(settings)),
+    knobs: () => (deps.speed() === undefined ? CLOSED_KNOBS : knobsOf(settings)),
     decay: () => settings.decay(),
     moves: () => settings.get().moves,
     send: socket.send,
@@ -58,9 +58,6 @@ export function startBalance(deps: StartBalanceDeps): MemberBalance {
   });
   return balance;
 }
-
-/** Until the speed is known. */
-const UNKNOWN: Knobs = { stay: true, lstay: true, block: true, quiet: false };
 
 function knobsOf(settings: SettingsFile): Knobs {
   const { stay, lstay, brought, block, quiet } = settings.get();

@@ -18,7 +18,7 @@ import { insideStopped, isStopped, tasksOf } from './quiet-guest.ts';
 /** Without any more memory of it. */
 const DUMP_MS = 120_000;
 const FLUSH_MS = 60_000;
-/** At most, beside memory it shares: copies of open files without a name, and CRIU's own tables. */
+/** At most, beside what its memory takes, which bounds what it shares: copies of open files without a name, and CRIU's own tables. */
 const MORE_BYTES = 256 * 2 ** 20;
 const LINES_SHOWN = 3;
 const PIECE_BYTES = 256 * 1024;
@@ -40,7 +40,7 @@ export async function dumpGuest(guest: Guest, ways: DumpWays): Promise<DumpRecor
   const { paths, names, spec } = guest;
   guest.note({ state: 'dumping' });
   removeMounts([paths.images]);
-  makeImageRoom(paths.images, guest.cgroup.use().memoryBytes + MORE_BYTES);
+  makeImageRoom(paths.images, guest.cgroup.memoryBytes + MORE_BYTES);
   const request = {
     pid: guest.record.pid ?? 0,
     images: paths.images,

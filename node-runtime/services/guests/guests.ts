@@ -142,16 +142,17 @@ export class Guests implements HostOps, ImageReceiver {
 
   async list(): Promise<readonly GuestView[]> {
     return [...this.#guests.values()].map((guest) => {
-      const { memoryBytes, cpuMs, tasks } = guest.cgroup.use();
+      const { memoryBytes, cpuMs } = guest.cgroup;
+      const pids = guest.cgroup.pids();
       const { spec, want } = guest.record;
       return {
         ref: guest.ref,
         uid: want.uid,
         state: guest.record.state,
         command: spec?.argv.join(' ').slice(0, 4096) ?? '',
-        tasks,
+        tasks: pids.length,
         memoryBytes,
-        imageBytes: imageBytes(guest.cgroup.pids()),
+        imageBytes: imageBytes(pids),
         cpuMs,
       };
     });
@@ -163,7 +164,7 @@ export class Guests implements HostOps, ImageReceiver {
   }
 
   #imagesLackRoom(guest: Guest): string | undefined {
-    return this.#rules.imagesLackRoom(guest.cgroup.use().sharedBytes, this.#promised());
+    return this.#rules.imagesLackRoom(guest.cgroup.sharedBytes, this.#promised());
   }
 
   /** Bytes set aside for what has not come yet. */

@@ -60,7 +60,7 @@ export class GuestWatch implements Disposable {
   }
 
   async #ended(guest: Guest): Promise<void> {
-    const { outOfMemory } = guest.cgroup.use();
+    const { outOfMemory } = guest.cgroup;
     const text = outOfMemory > 0 ? 'its memory was used up, and the kernel killed it' : undefined;
     await guest.queue.run(async () => guest.note({ state: 'over' }));
     this.#deps.ended?.(guest.ref);

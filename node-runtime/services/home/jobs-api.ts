@@ -3,7 +3,7 @@ import { sleep, type Clock } from '../../base/clock.ts';
 import { PlumpError } from '../../base/errors.ts';
 import type { Queued } from '../../core/jobs/home.ts';
 import type { Job } from '../../core/jobs/job.ts';
-import { maskOf } from '../../core/jobs/job-mask.ts';
+import { maskOfNames } from '../../core/jobs/job-mask.ts';
 import type { Steering } from '../../core/jobs/steer.ts';
 import { queuedView } from '../../core/jobs/views.ts';
 import type { GuestView } from '../../model/guest.ts';
@@ -89,11 +89,9 @@ export class JobsApi {
 
   /** Locks a job, masks it, says what kind of job it is. */
   async steer(uid: number, pid: number, { mask, ...change }: SteerWords): Promise<void> {
-    const numbers = (words: readonly string[] | undefined) =>
-      words?.map((word) => findNode(this.#deps.members(), word).number);
     await this.steerTo(uid, pid, {
       ...change,
-      ...(mask === undefined ? {} : { mask: maskOf(numbers(mask.only), numbers(mask.not)) }),
+      ...(mask === undefined ? {} : { mask: maskOfNames(this.#deps.members(), mask) }),
     });
   }
 

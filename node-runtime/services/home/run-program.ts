@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { PlumpError } from '../../base/errors.ts';
 import type { HomeSettings } from '../../core/jobs/home-context.ts';
-import { checkMask, maskOf } from '../../core/jobs/job-mask.ts';
+import { checkMask, maskOfNames } from '../../core/jobs/job-mask.ts';
 import { passableMounts, touchedMounts } from '../../core/jobs/home-mounts.ts';
 import type { Home } from '../../core/jobs/home.ts';
 import type { StartAnswer } from '../../core/jobs/launch.ts';
@@ -75,9 +75,8 @@ export async function runProgram(
 }
 
 /** @throws PlumpError PLUMP_USAGE when it leaves nobody */
-function maskFor({ members }: RunDeps, where: RunRequest['where'], { only, not }: RunRequest) {
-  const numbers = (words: readonly string[] | undefined) => words?.map((word) => findNode(members, word).number);
-  const mask = maskOf(numbers(only), numbers(not));
+function maskFor({ members }: RunDeps, where: RunRequest['where'], request: RunRequest) {
+  const mask = maskOfNames(members, request);
   checkMask(mask, typeof where === 'object' ? members.filter(({ overlay }) => where.includes(overlay)) : members);
   return mask;
 }
