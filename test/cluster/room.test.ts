@@ -97,7 +97,7 @@ test.serial('what keeps jobs where they are is told by ps --why and by migrate, 
 
   const table = (await asPlump('plumpos ps --why')).stdout;
   t.regex(table, new RegExp(`^${pids['free']} +n2 +can move to \\S*\\bn1\\b.* +sh -c`, 'm'));
-  t.regex(table, new RegExp(`^${pids['locked']} +n2 +cantmove: locked \\(--nomig\\) +sh -c`, 'm'));
+  t.regex(table, new RegExp(`^${pids['locked']} +n2 +cantmove: locked \\(--nomig, plumpos lock\\) +sh -c`, 'm'));
 
   for (const [name, pid] of Object.entries(pids)) {
     const reason = WHY[name]?.(pid);
