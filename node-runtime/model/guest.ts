@@ -121,6 +121,8 @@ export const decodeGuestView = object({
   imageBytes: integer(),
   /** CPU time used on this host. */
   cpuMs: integer(),
+  /** Time in which a task of it waited for a CPU there; 0 where the kernel does not tell. */
+  waitedMs: integer(),
 });
 export type GuestView = Decoded<typeof decodeGuestView>;
 

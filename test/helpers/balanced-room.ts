@@ -39,7 +39,12 @@ export class BalancedRoom {
     this.room = new MoveRoom({
       hosts,
       balance: {
-        home: { place: (job, bytes) => at('home').place(job, bytes), allows: (member) => at('home').allows(member) },
+        home: {
+          place: (job, bytes) => at('home').place(job, bytes),
+          allows: (member) => at('home').allows(member),
+          shareAt: (member) => at('home').shareAt(member),
+          starved: (by) => at('home').starved(by),
+        },
         door: (host) => withPromises(host, () => at(host.name)),
       },
     });
@@ -121,10 +126,10 @@ export class BalancedRoom {
     };
   }
 
-  /** All that run on a member share its CPU, and wait for it in between. */
+  /** All that run on a member share its CPU, and wait for it in between; where they starve nothing is seen of them. */
   #compute(): void {
     for (const { host } of this.room.members.values()) {
-      const running = [...host.guests.values()].filter(({ runs }) => runs);
+      const running = host.starves ? [] : [...host.guests.values()].filter(({ runs }) => runs);
       for (const { ref } of running) {
         const spent = this.#spent.get(guestKey(ref)) ?? { used: 0, waited: 0 };
         spent.used += (STEP_MS / running.length) * (0.97 + 0.06 * this.room.random());

@@ -48,6 +48,10 @@ export interface HomeBalance {
   place(job: Job, memoryBytes: number): Promise<HeldPlace | undefined>;
   /** May a job go there? Not to a member that broke its word just now. */
   allows(member: string): boolean;
+  /** CPUs that a member has for a job, by what it tells of its load; undefined: that is not known. */
+  shareAt(member: string): number | undefined;
+  /** A job got much less of it there: what that member promises is worth nothing for a good while. */
+  starved(by: string): void;
 }
 
 /** What a home needs around it. Everything that touches the world comes through here. */

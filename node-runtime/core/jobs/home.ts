@@ -6,6 +6,7 @@ import type { JobSpec } from '../../model/job-spec.ts';
 import type { JobView, MoveReport, PlaceView, WhyView } from '../../model/job.ts';
 import { giveAway } from '../move/give-away.ts';
 import { type Destination, Mover } from '../move/mover.ts';
+import { Starvation } from '../move/starvation.ts';
 import { Access } from './access.ts';
 import { Addresses } from './addresses.ts';
 import { Contacts } from './contacts.ts';
@@ -92,11 +93,13 @@ export class Home implements Disposable {
       seen: (job) => this.#watch.sightings.get(job.id),
       ended: (job) => {
         this.#watch.forget(job);
+        starvation.forget(job);
         this.#running.leave();
       },
     };
-    this.#watch = new HostWatch(this.#context);
     this.#mover = new Mover(this.#context);
+    const starvation = new Starvation(this.#context, this.#mover);
+    this.#watch = new HostWatch(this.#context, (job, view) => starvation.saw(job, view));
     this.#signals = new Signals(this.#context);
     this.#steerer = new Steerer(this.#context);
     const { settings } = deps;

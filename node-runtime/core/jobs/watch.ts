@@ -24,8 +24,12 @@ export class HostWatch {
   readonly #looked = new Set<string>();
   readonly sightings: Sightings = new Map();
 
-  constructor(home: HomeContext) {
+  readonly #saw: (job: Job, view: GuestView) => void;
+
+  /** @param saw hears what a host told of a job that is in order there */
+  constructor(home: HomeContext, saw: (job: Job, view: GuestView) => void) {
     this.#home = home;
+    this.#saw = saw;
   }
 
   /** What its earlier host told of it counts no more. */
@@ -91,6 +95,7 @@ export class HostWatch {
       const view = views.find(({ ref }) => ref.id === job.id && ref.generation === job.generation);
       if (view !== undefined) this.sightings.set(job.id, view);
       this.#conclude(job, view);
+      if (view?.state === 'running') this.#saw(job, view);
     }
     for (const view of views) if (view.ref.home === self && this.#isStray(member, view)) void this.#clear(member, view);
   }

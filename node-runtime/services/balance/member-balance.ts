@@ -12,6 +12,7 @@ import { figuresIn } from '../../core/balance/node-load.ts';
 import { Rests } from '../../core/balance/rests.ts';
 import { BALANCE, type BalanceSettings } from '../../core/balance/settings.ts';
 import type { HeldPlace, HomeBalance } from '../../core/jobs/home-context.ts';
+import { shareOf } from '../../core/jobs/fair-share.ts';
 import { maskAllows } from '../../core/jobs/job-mask.ts';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Decay } from '../../model/decay.ts';
@@ -187,6 +188,16 @@ export class MemberBalance implements BalanceHost, HomeBalance, Disposable {
   allows(member: string): boolean {
     const handle = this.#book.at(member);
     return handle === undefined || this.#balancer.allows(handle);
+  }
+
+  shareAt(member: string): number | undefined {
+    const known = this.loadOf(member);
+    return known && shareOf(known.figures);
+  }
+
+  starved(by: string): void {
+    const handle = this.#book.at(by);
+    if (handle !== undefined) this.#balancer.starved(handle);
   }
 
   send(to: Handle, message: LoadMessage): void {

@@ -142,7 +142,7 @@ export class Guests implements HostOps, ImageReceiver {
 
   async list(): Promise<readonly GuestView[]> {
     return [...this.#guests.values()].map((guest) => {
-      const { memoryBytes, cpuMs } = guest.cgroup;
+      const { memoryBytes, cpuMs, waitedMs } = guest.cgroup;
       const pids = guest.cgroup.pids();
       const { spec, want } = guest.record;
       return {
@@ -154,6 +154,7 @@ export class Guests implements HostOps, ImageReceiver {
         memoryBytes,
         imageBytes: imageBytes(pids),
         cpuMs,
+        waitedMs: Math.round(waitedMs),
       };
     });
   }

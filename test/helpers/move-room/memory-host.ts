@@ -74,6 +74,8 @@ export class MemoryHost implements HostOps {
   epoch = 0;
   /** What goes wrong here, each once. */
   readonly faults: HostFault[] = [];
+  /** Programs wait here for a CPU in vain. */
+  starves = false;
   /** Numbers under which it was said to have promised room. */
   readonly promised: (number | undefined)[] = [];
 
@@ -267,8 +269,9 @@ export class MemoryHost implements HostOps {
 
   async list(): Promise<readonly GuestView[]> {
     await this.#work('list', undefined, 0);
-    const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, imageBytes: USED_BYTES, cpuMs: 10 };
-    return [...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage }));
+    const usage = { command: 'awk', tasks: 1, memoryBytes: USED_BYTES, imageBytes: USED_BYTES };
+    const cpu = { cpuMs: 10, waitedMs: this.starves ? this.#world.clock.now() : 0 };
+    return [...this.guests.values()].map(({ ref, uid, state }) => ({ ref, uid, state, ...usage, ...cpu }));
   }
 
   /** Ends what nobody wants any more, and what has ended by itself; tells the refs of the latter. */

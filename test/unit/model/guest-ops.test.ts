@@ -62,7 +62,7 @@ test('guests, reservations and records of dumps are decoded as strictly', (t) =>
   t.deepEqual(decodeNfsAccess(clone(nfs), 'nfs'), nfs);
   const dump = { quiet, bytes: 9, frozenMs: 1.5, tasks: [{ pid: 5, name: 'awk', stopped: false, files: ['/x'] }] };
   t.deepEqual(decodeDumpRecord(clone(dump), 'dump'), dump as never);
-  const usage = { tasks: 2, memoryBytes: 1, imageBytes: 1, cpuMs: 1 };
+  const usage = { tasks: 2, memoryBytes: 1, imageBytes: 1, cpuMs: 1, waitedMs: 1 };
   const view = { ref, uid: 1000, state: 'running', command: 'awk', ...usage };
   t.deepEqual(decodeGuestView(clone(view), 'view'), view as never);
   t.throws(() => decodeGuestView({ ...view, state: 'asleep' }, 'view'), { code: 'PLUMP_PROTOCOL' });

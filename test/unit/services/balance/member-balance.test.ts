@@ -177,3 +177,27 @@ test('a quiet member takes no part until it is told to', async (t) => {
   await all.room.clock.passGently(60_000);
   t.deepEqual(all.counts(), { home: 2, n1: 2, n2: 2 });
 });
+
+test('a member that says it is idle and lets programs wait loses them to their home, and gets no other for a while', async (t) => {
+  const all = new BalancedRoom('n1', 'n2');
+  all.room.member('n1').host.starves = true;
+  await all.start('home', 4);
+  const starved = () => all.room.events.filter((event) => event.startsWith('job.starved'));
+  await all.room.clock.passGently(60_000);
+  t.regex(`${starved()[0]}`, /^job\.starved: n1 says it has CPU time, and job \d+ waits for it there$/);
+  t.deepEqual(all.counts(), { home: 2, n1: 0, n2: 2 });
+  const before = starved().length;
+  await all.room.clock.passGently(600_000);
+  t.true(starved().length - before <= 4, `it is tried again ever more rarely: ${starved().length}`);
+});
+
+test('a program that does not want the CPU does not starve', async (t) => {
+  const all = new BalancedRoom('n1');
+  await all.start('n1', 1);
+  await all.room.clock.passGently(120_000);
+  t.deepEqual(all.counts(), { home: 0, n1: 1 });
+  t.deepEqual(
+    all.room.events.filter((event) => event.startsWith('job.starved')),
+    [],
+  );
+});
