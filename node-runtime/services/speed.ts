@@ -6,7 +6,7 @@ import { STANDARD_SPEED } from '../model/speed.ts';
 import { decodeKeptSpeed, type KeptSpeed, type MeasuredSpeed, type SpeedView } from '../model/speed.ts';
 import { calibrate } from '../system/calibrate.ts';
 import { readCpus } from '../system/cpu-topology.ts';
-import { readText } from '../system/read-text.ts';
+import { bootId } from '../system/boot-id.ts';
 import { keepState, readState } from '../system/state-file.ts';
 import type { SettingsFile } from './home/job-settings.ts';
 
@@ -94,8 +94,13 @@ export function machineSpeed(
   settings: SpeedDeps['settings'],
   publish: SpeedDeps['publish'],
 ): Speed {
-  const boot = readText('/proc/sys/kernel/random/boot_id').trim();
-  return new Speed({ file: path.join(stateFolder, 'speed.json'), boot, settings, measure: measureMachine, publish });
+  return new Speed({
+    file: path.join(stateFolder, 'speed.json'),
+    boot: bootId(),
+    settings,
+    measure: measureMachine,
+    publish,
+  });
 }
 
 async function measureMachine(): Promise<MeasuredSpeed> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { execa } from 'execa';
 import { deriveKey } from '#runtime/model/derive-key.ts';
@@ -219,17 +220,25 @@ test.serial('with every CPU busy for a minute, the dead are called dead and nobo
   t.is((await lab.list()).find(({ name }) => name === 'n2')?.state, 'off');
 });
 
-test.serial('the power button of a node says goodbye; switched on again, it is a member again', async (t) => {
-  await lab.ok('off', 'n1');
-  t.true((await lab.states('head')).includes('n1 left'));
-  await lab.ok('start', 'n1', 'n2');
-  for (const name of all)
-    t.deepEqual(
-      (await lab.states(name)).filter((state) => state.endsWith(' alive')),
-      alive(...all),
-      name,
-    );
-});
+test.serial(
+  'the power button of a node says goodbye; switched on again, it is a member again, with its settings',
+  async (t) => {
+    const speed = async () => (await lab.on('n1', 'plumpos', 'ctl', 'getspeed')).trim();
+    await lab.on('n1', 'plumpos', 'ctl', 'setspeed', '777');
+    // The room keeps it; it need not be the last thing that is done.
+    await setTimeout(10_000);
+    await lab.ok('off', 'n1');
+    t.true((await lab.states('head')).includes('n1 left'));
+    await lab.ok('start', 'n1', 'n2');
+    for (const name of all)
+      t.deepEqual(
+        (await lab.states(name)).filter((state) => state.endsWith(' alive')),
+        alive(...all),
+        name,
+      );
+    t.is(await lab.until(speed, (said) => said === '777', 60), '777');
+  },
+);
 
 test.serial('another cluster on the same network is not seen, and sees nobody', async (t) => {
   const append = `plumpos.join=${encodeJoinCode(otherSecret)}`;

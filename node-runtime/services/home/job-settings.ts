@@ -54,6 +54,8 @@ type Known = JobSettings & { readonly [K in keyof typeof USUAL]: number };
 export class SettingsFile {
   readonly #file: string;
   #settings: JobSettings;
+  /** Hears what was set by hand. */
+  onSet: ((names: readonly string[]) => void) | undefined;
 
   /** @param usual what holds where nothing was set (a head takes no guests until its owner says so) */
   constructor(file: string, usual: JobSettings) {
@@ -67,11 +69,26 @@ export class SettingsFile {
 
   /** @throws PlumpError PLUMP_PROTOCOL when a value cannot be, PLUMP_USAGE when two do not fit */
   set(patch: unknown): JobSettings {
-    const merged = decodeJobSettings({ ...this.#settings, ...(patch as object) }, 'set');
-    checkDecay({ ...USUAL, ...merged });
-    replaceFile(this.#file, `${JSON.stringify(merged)}\n`, 0o600);
-    this.#settings = merged;
+    this.#keep({ ...this.#settings, ...(patch as object) });
+    this.onSet?.(Object.keys(patch as object));
     return this.get();
+  }
+
+  /** What was set, and nothing else. */
+  kept(): JobSettings {
+    return this.#settings;
+  }
+
+  /** All of what was set before takes the place of what is. @throws as {@link set} */
+  restore(settings: unknown): void {
+    this.#keep(settings);
+  }
+
+  #keep(settings: unknown): void {
+    const decoded = decodeJobSettings(settings, 'set');
+    checkDecay({ ...USUAL, ...decoded });
+    replaceFile(this.#file, `${JSON.stringify(decoded)}\n`, 0o600);
+    this.#settings = decoded;
   }
 
   decay(): Decay {

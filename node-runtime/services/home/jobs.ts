@@ -16,6 +16,7 @@ import type { NodeView } from '../../model/member.ts';
 import { LEAVE_TIMES } from '../../model/leave-times.ts';
 import { PATHS } from '../../model/paths.ts';
 import { PORTS } from '../../model/ports.ts';
+import { bootId } from '../../system/boot-id.ts';
 import { machineLoad, unusedMB } from '../../system/load.ts';
 import type { EventRing } from '../events.ts';
 import { openJobNetwork } from '../../system/job-network.ts';
@@ -28,10 +29,11 @@ import { startHomeKernel } from '../exports/home-kernel.ts';
 import type { Guests } from '../guests/guests.ts';
 import { type GuestsOptions, startGuests } from '../guests/start-guests.ts';
 import { MemberClient } from '../members/member-client.ts';
-import { startMemberServer } from '../members/member-server.ts';
+import { type MemberServerDeps, startMemberServer } from '../members/member-server.ts';
 import { OVERLAY_NAMESPACE, type Overlay } from '../overlay.ts';
 import { Deputies } from './deputies.ts';
 import type { SettingsFile } from './job-settings.ts';
+import { Keepsakes } from './keepsakes.ts';
 import { JobFiles } from './journal.ts';
 import { Places } from './places.ts';
 import { RelayFiles } from './relay-files.ts';
@@ -109,7 +111,11 @@ async function startJobs(deps: JobsDeps): Promise<Jobs> {
   const failed = (error: unknown) => log.error('a job could not be ended', { error: messageOf(error) });
   services.use(new Deputies(clock, home, failed));
   services.use(listenForRelay(self));
-  services.use(serveMembers(deps, home, gate, { guests: host, load: () => loadAt(self) }));
+  const keepsakes = services.use(
+    new Keepsakes({ ...deps, boot: bootId(), tell: (member, own) => client.keep(member, own) }),
+  );
+  const keep: MemberServerDeps['keep'] = (sender, given) => keepsakes.exchange(sender, given);
+  services.use(serveMembers(deps, home, gate, { guests: host, load: () => loadAt(self), keep }));
   services.use(await serveDeputies(deps, home, kernel));
   const owned = services.move();
   return {
@@ -228,7 +234,7 @@ function serveMembers(
   deps: JobsDeps,
   home: Home,
   gate: GuestGate,
-  { guests, load }: { readonly guests: ImageReceiver; load(): Promise<MemberLoad> },
+  { guests, load, keep }: Pick<MemberServerDeps, 'load' | 'keep'> & { readonly guests: ImageReceiver },
 ): AsyncDisposable {
   const wanted = async (ref: GuestRef, receive: () => Promise<void>) => {
     if (gate.gone(ref)) throw new PlumpError('PLUMP_REFUSED', 'that copy is gone');
@@ -239,6 +245,7 @@ function serveMembers(
     host: (sender) => gate.for(sender),
     home: (sender) => home.opsFor(sender),
     load,
+    keep,
     images: {
       receiveMemory: (ref, ...rest) => wanted(ref, () => guests.receiveMemory(ref, ...rest)),
       receive: (ref, ...rest) => wanted(ref, () => guests.receive(ref, ...rest)),

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ERROR_CODES, type ErrorCode, messageOf, PlumpError } from '../../base/errors.ts';
 import type { HomeOps, HostOps, SendImages } from '../../model/guest-ops.ts';
 import type { MemberLoad } from '../../model/guest.ts';
+import { KEEP_CALL, type Keepsake } from '../../model/keepsake.ts';
 import { callPath, HOME_CALLS, HOST_CALLS, IMAGES_PATH, LOAD_CALL, type MemberCall } from '../../model/member-api.ts';
 import { PORTS } from '../../model/ports.ts';
 
@@ -42,6 +43,10 @@ export class MemberClient implements Disposable {
 
   async load(member: string): Promise<MemberLoad> {
     return (await this.#call(member, 'load', LOAD_CALL, [])) as MemberLoad;
+  }
+
+  async keep(member: string, own: Keepsake): Promise<Keepsake | undefined> {
+    return (await this.#call(member, 'keep', KEEP_CALL, [own])) as Keepsake | undefined;
   }
 
   /** Sends images to the member that waits for them, as one stream. */

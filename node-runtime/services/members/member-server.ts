@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { HomeOps, HostOps, ImageReceiver } from '../../model/guest-ops.ts';
 import { decodeGuestRef, type MemberLoad } from '../../model/guest.ts';
 import { tokenText } from '../../model/job-spec.ts';
+import { KEEP_CALL, type Keepsake } from '../../model/keepsake.ts';
 import { callPath, HOME_CALLS, HOST_CALLS, IMAGES_PATH, LOAD_CALL, type MemberCall } from '../../model/member-api.ts';
 import { PORTS } from '../../model/ports.ts';
 import { SenderBounds } from './sender-bounds.ts';
@@ -15,6 +16,8 @@ export interface MemberServerDeps {
   host(sender: string): HostOps;
   home(sender: string): HomeOps;
   load(): Promise<MemberLoad>;
+  /** Keeps settings of a machine that has no disk; see model/keepsake. */
+  keep(sender: string, given: Keepsake): Keepsake | undefined;
   readonly images: ImageReceiver;
   readonly log: Log;
 }
@@ -57,6 +60,7 @@ async function answer(deps: MemberServerDeps, bounds: SenderBounds, asked: Incom
   const name = url.pathname.slice(callPath('').length);
   const args = async (call: MemberCall) => call.args(parse(await bounds.read(sender, asked, MOST_BODY), name), name);
   if (name === 'load') return args(LOAD_CALL).then(() => deps.load());
+  if (name === 'keep') return deps.keep(sender, (await args(KEEP_CALL))[0] as Keepsake);
   const [call, ops] = callOf(deps, sender, name);
   return (ops() as Record<string, Operation>)[name]?.(...(await args(call)));
 }

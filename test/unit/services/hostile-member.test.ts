@@ -37,6 +37,7 @@ async function victim(t: ExecutionContext) {
     host: (sender) => room.member('n1').gate.for(sender),
     home: (sender) => room.home.opsFor(sender),
     load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3 }),
+    keep: () => undefined,
     images: { receiveMemory: nobody, receive: nobody },
     log,
   });

@@ -32,6 +32,7 @@ async function member({ receive, ...operations }: Partial<HostOps> & { receive?:
     host: (sender) => (asked.push(['sender', sender]), host as unknown as HostOps),
     home: () => ({ exited: note('exited'), takeAway: note('takeAway') }) as unknown as HomeOps,
     load: async () => ({ runnable: 1, cpus: 2, freeBytes: 3, figures: FIGURES }),
+    keep: (sender, given) => ({ ...given, version: given.version + 1, settings: sender }),
     images: {
       receiveMemory: async (_ref, sender) => void received.push(`memory of ${sender}`),
       receive: async (_ref, sender, given, images) => {
@@ -66,6 +67,8 @@ test('what a home asks of a host arrives there as it was said, and the sender is
     ['exited', ref, {}],
   ]);
   t.deepEqual(await client.load('::1'), { runnable: 1, cpus: 2, freeBytes: 3, figures: FIGURES });
+  const own = { mac: '52:54:00:00:00:01', version: 1, boot: 'a', settings: '{}' };
+  t.deepEqual(await client.keep('::1', own), { ...own, version: 2, settings: '::1' });
   client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });
