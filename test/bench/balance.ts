@@ -1,10 +1,10 @@
 import { cpus, loadavg } from 'node:os';
-import { parseOptions } from '#runtime/base/options.ts';
 import { playMosix, playOurs } from '#runtime/simulator/play.ts';
 import type { Scenario } from '#runtime/simulator/scenario.ts';
 import { allOnOne, SCENARIOS } from '#runtime/simulator/scenarios.ts';
 import type { SimResult } from '#runtime/simulator/sim-result.ts';
 import { makespan } from './balance/makespan.ts';
+import { benchValues } from './bench-values.ts';
 
 /** `plumpos bench balance`: the simulator's tables of docs/balance.md, and jobs on four unequal PCs. It asserts nothing. */
 
@@ -18,9 +18,11 @@ const OPTIONS = {
   seed: { type: 'integer', min: 0, default: 1, help: 'the same seed gives the same table' },
 } as const;
 
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
-
-const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
+const values = await benchValues({
+  name: 'balance',
+  summary: "the balancer against MOSIX' rule in the simulator, and jobs on four unequal PCs against GNU parallel",
+  options: OPTIONS,
+});
 console.log(`host: ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}\n`);
 if (values.only !== 'makespan') {
   growth();

@@ -1,4 +1,3 @@
-import { parseOptions } from '#runtime/base/options.ts';
 import type { BootRequest } from '#builder/lab/boot-request.ts';
 import { hostText } from './host-text.ts';
 import { agentIdle } from './image/agent-idle.ts';
@@ -6,6 +5,7 @@ import { measureBuilds } from './image/builds.ts';
 import { installerTime } from './image/installer.ts';
 import { leastRam } from './image/least-ram.ts';
 import { benchTools, joinTime, type Took } from './image/machines.ts';
+import { benchValues } from './bench-values.ts';
 
 /** `plumpos bench image`: what docs/benchmarks.md holds, as a table in its form. It asserts nothing. */
 
@@ -28,9 +28,11 @@ const PATHS: readonly (readonly [string, Partial<BootRequest>])[] = [
 ];
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
-
-const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
+const values = await benchValues({
+  name: 'image',
+  summary: 'sizes, build times, least memory, and time to join of the image',
+  options: OPTIONS,
+});
 const wanted = (part: (typeof PARTS)[number]) => values.only.length === 0 || values.only.includes(part);
 const tools = await benchTools(stop.signal);
 const ourTimes = new Map<string, Took>();

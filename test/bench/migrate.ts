@@ -1,9 +1,9 @@
-import { parseOptions } from '#runtime/base/options.ts';
 import type { MoveReport } from '#runtime/model/job.ts';
 import { HeadsRoom } from './heads-room.ts';
 import { hostText } from './host-text.ts';
 import { type HandMove, handMove } from './migrate/hand-move.ts';
 import { layPodman } from './migrate/podman.ts';
+import { benchValues } from './bench-values.ts';
 
 /** `plumpos bench migrate`: our moves beside CRIU's own by hand and podman's, in one room, as a table for docs/benchmarks.md. It asserts nothing. */
 
@@ -12,12 +12,14 @@ const OPTIONS = {
   megabytes: { type: 'list', help: 'sizes (1, 16, 64, 256)' },
 } as const;
 
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
-
 /** One move, and how long nothing came from the job. */
 type Move = MoveReport & { readonly seenMs: number };
 
-const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
+const values = await benchValues({
+  name: 'migrate',
+  summary: 'moves of programs of several sizes, beside bare CRIU, a raw copy and podman',
+  options: OPTIONS,
+});
 const sizes = values.megabytes.length > 0 ? values.megabytes.map(Number) : [1, 16, 64, 256];
 
 await using room = await HeadsRoom.open(3);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { openTools } from '#builder/host/open-tools.ts';
-import { parseOptions } from '#runtime/base/options.ts';
 import { HeadsRoom } from './heads-room.ts';
 import { hostText } from './host-text.ts';
 import { residentMemory } from './run/resident-memory.ts';
+import { benchValues } from './bench-values.ts';
 
 /** `plumpos bench run`: starting a program elsewhere, beside ssh and GNU parallel, in one room. It asserts nothing. */
 
@@ -11,15 +11,17 @@ const OPTIONS = {
   count: { type: 'integer', min: 1, default: 24, help: 'starts of each way' },
 } as const;
 
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
-
 /** Seconds. */
 interface Took {
   readonly least: number;
   readonly median: number;
 }
 
-const { values } = parseOptions(OPTIONS, process.argv.slice(2), { env: {}, config: {} });
+const values = await benchValues({
+  name: 'run',
+  summary: 'starting a program elsewhere, beside ssh and GNU parallel',
+  options: OPTIONS,
+});
 const tools = await openTools('parallel', { env: process.env, notice: (text) => console.error(text) });
 
 await using room = await HeadsRoom.open(2);

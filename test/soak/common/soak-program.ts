@@ -1,6 +1,7 @@
 import { runProgram } from '#runtime/base/cli.ts';
 import type { Io, Verb } from '#runtime/base/verb.ts';
 import { VERSION } from '#runtime/base/version.ts';
+import { scriptIo } from '../../helpers/script-io.ts';
 
 /** Runs `soak NAME` with the words of the command line, and ends this process as it ends. */
 export async function runSoak(verb: Verb): Promise<never> {
@@ -24,13 +25,5 @@ export function teller(io: Io): { readonly seconds: () => number; readonly say: 
 function ioUntilDown(): Io {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
-  return {
-    out: (text) => void process.stdout.write(text),
-    err: (line) => void process.stderr.write(`${line}\n`),
-    env: process.env,
-    cwd: process.cwd(),
-    interactive: false,
-    terminal: false,
-    signal: stop.signal,
-  };
+  return scriptIo(stop.signal);
 }
