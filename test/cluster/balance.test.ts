@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { ClusterEvent } from '#runtime/model/event.ts';
 import { JobsOnHead } from '../soak/migrate/jobs-on-head.ts';
@@ -16,6 +17,8 @@ const ROOMY_MB = 512;
 /** A gossip period of the balancer (core/balance/settings.ts). */
 const PERIOD_MS = 1000;
 const PERIODS_TO_HAVE_WORK = 15;
+/** Jobs that may move do so within seconds. */
+const HELD_S = 8;
 
 test.before(async () => {
   await lab.up('2', '--head', '--cpus', 'head=1', '--memory', `n1=${SMALL_MB}`, '--memory', `n2=${ROOMY_MB}`);
@@ -46,19 +49,30 @@ async function lastSeq(): Promise<number> {
   return (await lab.events('head')).at(-1)?.seq ?? 0;
 }
 
-test.serial('stay holds, block refuses and expel empties, whatever the load would have', async (t) => {
+test.serial('stay, lstay and quiet hold, block refuses and expel empties, whatever the load would have', async (t) => {
+  const holds = ['stay', 'lstay', 'quiet'];
   await ctl('head', 'stay');
   await using loops = await Loops.start(lab, 4);
-  const stayed = await loops.while((counts) => counts('head') === 4, 15);
-  t.is(stayed('head'), 4, `stay: ${shown(stayed, 'head', 'n1', 'n2')}`);
+  for (const [k, hold] of holds.entries()) {
+    await ctl('head', hold);
+    if (k > 0) await ctl('head', `no${holds[k - 1]}`);
+    const held = await loops.while((counts) => counts('head') === 4, HELD_S);
+    t.is(held('head'), 4, `${hold}: ${shown(held, 'head', 'n1', 'n2')}`);
+  }
+  const load = async () => Number(await ctl('head', 'getload'));
+  const byReference = await load();
+  await ctl('head', 'setyard', '1000');
+  const byYard = await load();
+  t.true(byYard > 0 && byReference > 5 * byYard, `ten times as fast a yardstick: ${byReference}, ${byYard}`);
+  await ctl('head', 'setyard', '10000');
 
   await ctl('n1', 'block');
-  await ctl('head', 'nostay');
+  await ctl('head', 'noquiet');
   const free = await lab.until(
     () => loops.counts(),
     (counts) => counts('n2') > 0,
   );
-  t.true(free('n2') > 0, 'nostay: they go where they may');
+  t.true(free('n2') > 0, 'noquiet: they go where they may');
   const blocked = await loops.while((counts) => counts('n1') === 0, 10);
   t.is(blocked('n1'), 0, 'block');
 
@@ -78,6 +92,35 @@ test.serial('stay holds, block refuses and expel empties, whatever the load woul
   const expelled = await loops.while((counts) => counts('n1') === 0, 10);
   t.is(expelled('n1'), 0, 'expel');
 });
+
+test.serial(
+  'a member that lets a program wait without saying so loses it to its home, and gets no other for a while',
+  async (t) => {
+    const seq = await lastSeq();
+    await ctl('n1', 'block');
+    await using loops = await Loops.start(lab, 2);
+    await lab.until(
+      () => loops.counts(),
+      (counts) => counts('n2') === 1,
+    );
+    // Its agent knows nothing of that.
+    const throttle = (most: string) =>
+      lab.on('n2', 'sh', '-c', `echo ${most} 100000 >/sys/fs/cgroup/plumpos-jobs/cpu.max`);
+    await throttle('5000');
+    const back = await lab.until(
+      () => loops.counts(),
+      (counts) => counts('head') === 2,
+      120,
+    );
+    t.is(back('head'), 2, shown(back, 'head', 'n2'));
+    const starved = (await lab.events('head', seq)).filter(({ type }) => type === 'job.starved');
+    t.deepEqual([...new Set(starved.map(({ fields }) => fields['host']))], ['n2']);
+    const avoided = await loops.while((counts) => counts('head') === 2, 15);
+    t.is(avoided('head'), 2, shown(avoided, 'head', 'n2'));
+    await throttle('max');
+    await ctl('n1', 'noblock');
+  },
+);
 
 /** Keeps a megabyte more again and again, which no swap makes smaller, and looks at the end whether it still has all of them. */
 const GROWS = `import os, time
@@ -158,7 +201,7 @@ const COUNTING: readonly JobPlan[] = Array.from({ length: 6 }, (_, k) => {
 });
 
 test.serial(
-  'an agent and a node that are killed while jobs move: none runs twice, and only those on the node are lost',
+  'an agent is killed, a link is cut and a node is killed while jobs move: none runs twice, and only those on the node are lost',
   async (t) => {
     await ctl('head', 'set', 'lost-ttl', '30');
     const head = new JobsOnHead(lab, 'head', new AbortController().signal);
@@ -173,7 +216,9 @@ test.serial(
       return jobs.map(({ host, state }) => `${state} ${host}`).join(', ');
     };
     const first = await inFlight();
-    await lab.on('n1', 'sh', '-c', killAgent(false));
+    await Promise.all([lab.on('n1', 'sh', '-c', killAgent(false)), lab.ok('cut', 'head', 'n2')]);
+    await setTimeout(5000);
+    await lab.ok('mend');
     const second = await inFlight();
     await lab.ok('kill', 'n2');
     t.log(`${first}; ${second}`);

@@ -4,7 +4,9 @@ import { openSupplies, resolveOnce } from '#builder/lab/supplies.ts';
 import type { HeadsRoom } from '../heads-room.ts';
 
 /** With runc: Debian 12's crun cannot checkpoint. */
-const PACKAGES = ['podman', 'runc'];
+const PACKAGES = ['podman', 'runc', 'iptables'];
+/** CRIU locks the network by these; Debian links them when it configures iptables. */
+const TABLES = ['iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'ip6tables-save', 'ip6tables-restore'];
 
 /** Unpacks Debian's podman onto the hosts, unconfigured (it needs no more to run a container without a network), and makes its image. */
 export async function layPodman({ lab, hosts }: HeadsRoom): Promise<void> {
@@ -21,8 +23,8 @@ export async function layPodman({ lab, hosts }: HeadsRoom): Promise<void> {
       await lab.on(name, 'sh', '-c', `dpkg-deb --fsys-tarfile ${at} | tar -x --keep-directory-symlink -C /`);
     }
     await lab.on(name, 'ldconfig');
-    // As our own dumps: otherwise CRIU wants iptables, which a head has not.
-    await lab.on(name, 'sh', '-c', 'mkdir -p /etc/criu; echo network-lock nftables >/etc/criu/runc.conf');
+    for (const table of TABLES)
+      await lab.on(name, 'ln', '-sf', table.replace('tables', 'tables-nft'), `/usr/sbin/${table}`);
     await lab.on(name, 'python3', '/home/alice/bench/podman.py', 'image');
   }
 }
