@@ -34,7 +34,11 @@ export async function giveAway(home: HomeContext, mover: Mover, job: Job, place:
     const text = plain(messageOf(error));
     // Until a move is begun nobody has done anything wrong.
     if (job.lastGeneration > before) return { outcome: 'failed', text };
-    return { outcome: error instanceof PlumpError && error.code === 'PLUMP_BUSY' ? 'busy' : 'stays', text };
+    if (error instanceof PlumpError && error.code === 'PLUMP_BUSY') return { outcome: 'busy', text };
+    const { pid } = job.deputy;
+    const [from, to] = [job.host, place.to].map((member) => home.contacts.name(member));
+    home.event('job.stays', `job ${pid} stays on ${from}, which would send it to ${to}: ${text}`, { pid });
+    return { outcome: 'stays', text };
   }
 }
 

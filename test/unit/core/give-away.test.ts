@@ -47,6 +47,8 @@ test('a move that was not begun is nobody’s fault, one that went wrong may be 
   const room = new MoveRoom();
   const odd = await room.run('home', { argv: ['io_uring'], pid: 1001 });
   t.deepEqual(await given(room, odd, 'n1'), { outcome: 'stays', text: 'cantmove: io_uring' });
+  const told = 'job.stays: job 1001 stays on home, which would send it to n1: cantmove: io_uring';
+  t.true(room.events.includes(told), 'its owner can see why');
   const job = await room.run('home', { pid: 1002 });
   room.member('n1').host.faults.push({ on: 'reserve', what: 'is refused' });
   t.deepEqual(await given(room, job, 'n1'), { outcome: 'failed', text: 'reserve is refused' });
