@@ -16,7 +16,7 @@ export function readTask(hostPid: number): TaskStatus | undefined {
 
 /** The text of /proc/PID/status. */
 export function parseStatus(hostPid: number, text: string): TaskStatus {
-  const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? '';
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1] ?? '';
   const numbers = (name: string) => field(name).split(/\s+/).filter(Boolean).map(Number);
   return {
     hostPid,

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
+import type { ProveReport } from '#runtime/commands/prove/report.ts';
 import type { ClusterEvent } from '#runtime/model/event.ts';
 import { JobsOnHead } from '../soak/migrate/jobs-on-head.ts';
 import type { JobPlan } from '../soak/migrate/kinds.ts';
@@ -91,6 +92,20 @@ test.serial('stay, lstay and quiet hold, block refuses and expel empties, whatev
   );
   const expelled = await loops.while((counts) => counts('n1') === 0, 10);
   t.is(expelled('n1'), 0, 'expel');
+});
+
+test.serial('prove: both nodes have worked, by the balancer alone, and every result is right', async (t) => {
+  const words = 'plumpos prove --seconds 40 --per-cpu 0 --json'.split(' ');
+  const { status, stdout, stderr } = await lab.exec('n2', words);
+  t.is(status, 0, `${stderr}${stdout}`);
+  const report = JSON.parse(stdout) as ProveReport;
+  t.log(`speed-up ${report.speedup}, ceiling ${report.ceiling}`);
+  t.true(report.right);
+  t.true(report.moves >= 1, stdout);
+  for (const [name, members] of Object.entries({ held: 1, balanced: 2, byHand: 2 })) {
+    const ran = new Set(report.runs[name]?.jobs.flatMap((job) => job.ran));
+    t.is(ran.size, members, `${name}: ${[...ran].join(', ')}`);
+  }
 });
 
 test.serial(

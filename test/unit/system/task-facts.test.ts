@@ -18,6 +18,13 @@ test("a task's rights are read as the kernel tells them, its pid as the job sees
   t.is(parseStatus(900, STATUS).capabilities[3], '000001ffffffffff');
 });
 
+test('who has no further groups has none, whatever stands on the next line', (t) => {
+  for (const none of ['Groups:\t \n', 'Groups:\t\n']) {
+    const status = STATUS.replace('Groups:\t44 100 2000 \n', `${none}NStgid:\t900\t17\n`);
+    t.deepEqual(parseStatus(900, status).groups, []);
+  }
+});
+
 test('what this very process is and holds can be read; a process that is gone is undefined', (t) => {
   t.is(readTask(process.pid)?.hostPid, process.pid);
   t.is(readTask(2 ** 22 + 1), undefined);
