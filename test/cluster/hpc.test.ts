@@ -81,7 +81,9 @@ test.serial('the files of openMosix do what the commands do: block, stay, bring,
   await asAlice(`echo 1 >/run/hpc/${pid}/lock`);
   const locked = await lab.until(jobs, (all) => all.some((job) => job.pid === pid && job.locked === true));
   t.is(locked.find((job) => job.pid === pid)?.locked, true);
-  t.regex(await lab.on('n2', 'sh', '-c', 'cat /run/hpc/remote/*/identity'), /^home=head .*python3 loop\.py$/m);
+  const guest = /^home=head .*python3 loop\.py$/m;
+  const guests = async () => (await shell('n2', 'cat /run/hpc/remote/*/identity')).stdout;
+  t.regex(await lab.until(guests, (text) => guest.test(text)), guest);
   t.true(Number(await textOf('head', `nodes/${n2}/load`)) > 0);
   await endLoops(lab);
   t.is(await done, 'whole\n'.repeat(4));

@@ -92,9 +92,12 @@ export class HpcFolder implements Disposable {
   }
 
   #write({ path: name, text, owner }: HpcFile, fresh: boolean): void {
-    const fd = openSync(path.join(this.#root, name), O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    const at = path.join(this.#root, name);
+    // Only root writes to what nobody may write to.
+    if (!IS_ROOT && !fresh) chmodSync(at, 0o644);
+    const fd = openSync(at, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
     try {
-      if (fresh) {
+      if (fresh || !IS_ROOT) {
         fchmodSync(fd, owner === undefined ? 0o444 : 0o644);
         if (owner !== undefined && IS_ROOT) fchownSync(fd, owner, -1);
       }
