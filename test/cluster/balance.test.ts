@@ -62,10 +62,9 @@ test.serial('stay, lstay and quiet hold, block refuses and expel empties, whatev
   }
   const load = async () => Number(await ctl('head', 'getload'));
   const byReference = await load();
-  await ctl('head', 'setyard', '1000');
+  await ctl('head', 'setyard', 'n1');
   const byYard = await load();
-  t.true(byYard > 0 && byReference > 5 * byYard, `ten times as fast a yardstick: ${byReference}, ${byYard}`);
-  await ctl('head', 'setyard', '10000');
+  t.true(byYard > 0 && byReference > 5 * byYard, `a PC a tenth as fast as the yardstick: ${byReference}, ${byYard}`);
 
   await ctl('n1', 'block');
   await ctl('head', 'noquiet');
