@@ -36,9 +36,10 @@ export class Starvation {
     const { balance, event, contacts, self } = this.#home;
     const { host, pinned, deputy } = job;
     const name = contacts.name(host);
-    balance?.starved(host);
     const text = `${name} says it has CPU time, and job ${deputy.pid} waits for it there`;
     event('job.starved', text, { pid: deputy.pid, host: name });
+    // Several jobs there, or one that cannot leave at once, are one and the same lie.
+    if (balance?.allows(host) === true) balance.starved(host);
     if (pinned.length > 0 || !mayBeOn(this.#home, job, self)) return;
     try {
       await this.#mover.moveAfter(job, () => (job.host === host ? { member: self } : undefined));
