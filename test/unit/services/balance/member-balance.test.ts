@@ -183,7 +183,7 @@ test('a member that says it is idle and lets programs wait loses them to their h
   all.room.member('n1').host.starves = true;
   await all.start('home', 4);
   const starved = () => all.room.events.filter((event) => event.startsWith('job.starved'));
-  await all.room.clock.passGently(60_000);
+  await all.room.clock.passGently(45_000);
   t.regex(`${starved()[0]}`, /^job\.starved: n1 says it has CPU time, and job \d+ waits for it there$/);
   t.deepEqual(all.counts(), { home: 2, n1: 0, n2: 2 });
   const before = starved().length;
