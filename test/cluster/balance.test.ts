@@ -151,8 +151,8 @@ test.serial('a job that grows on a small node moves before the OOM killer acts',
   const seq = await lastSeq();
   const megabytes = 120;
   await asAlice(`cat >grows.py <<'END'\n${GROWS.replace('MEGABYTES', `${megabytes}`)}END`);
-  // By hand to where it is small: what was started with --on n1 would have to stay there.
-  const job = asAlice('plumpos run --home -- python3 grows.py');
+  // By hand to where it is small: what was started with --on n1 would have to stay there. It is not to move for load.
+  const job = asAlice('plumpos run --home --iojob -- python3 grows.py');
   const [there] = await lab.until(
     () => jobsOf(lab),
     (jobs) => jobs[0]?.state === 'running',
