@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { PlumpError } from '../base/errors.ts';
+import { messageOf, PlumpError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Decoder } from '../base/decoder.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -15,6 +16,16 @@ export function readState<T>(file: string, decode: Decoder<T>): T | undefined {
     return decode(JSON.parse(text), file);
   } catch (cause) {
     throw new PlumpError('PLUMP_PROTOCOL', `${file} cannot be read`, { cause });
+  }
+}
+
+/** As {@link readState}; what is damaged is told in the log, and given up. */
+export function recallState<T>(file: string, decode: Decoder<T>, log: Pick<Log, 'warn'>): T | undefined {
+  try {
+    return readState(file, decode);
+  } catch (error) {
+    log.warn(messageOf(error));
+    return undefined;
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { ProveReport } from '#runtime/commands/prove/report.ts';
 import type { ClusterEvent } from '#runtime/model/event.ts';
@@ -236,7 +235,7 @@ test.serial(
     };
     const first = await inFlight();
     await Promise.all([lab.on('n1', 'sh', '-c', killAgent(false)), lab.ok('cut', 'head', 'n2')]);
-    await setTimeout(5000);
+    await lab.pause(5000);
     await lab.ok('mend');
     const second = await inFlight();
     await lab.ok('kill', 'n2');

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { execa } from 'execa';
 import { deriveKey } from '#runtime/model/derive-key.ts';
@@ -226,7 +225,7 @@ test.serial(
     const speed = async () => (await lab.on('n1', 'plumpos', 'ctl', 'getspeed')).trim();
     await lab.on('n1', 'plumpos', 'ctl', 'setspeed', '777');
     // The room keeps it; it need not be the last thing that is done.
-    await setTimeout(10_000);
+    await lab.pause(10_000);
     await lab.ok('off', 'n1');
     t.true((await lab.states('head')).includes('n1 left'));
     await lab.ok('start', 'n1', 'n2');

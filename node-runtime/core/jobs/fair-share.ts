@@ -34,15 +34,19 @@ export class FairShare {
    */
   saw(job: string, life: string, now: number, sight: CpuSight, share: number | undefined): boolean {
     const window = this.#windows.get(job);
-    if (share === undefined || window?.life !== life) {
-      if (share === undefined) this.#windows.delete(job);
-      else this.#windows.set(job, { life, since: now, begun: sight, share });
+    if (share === undefined) {
+      this.forget(job);
+      return false;
+    }
+    const next = { life, since: now, begun: sight, share };
+    if (window?.life !== life) {
+      this.#windows.set(job, next);
       return false;
     }
     window.share = Math.min(window.share, share);
     const { since, begun } = window;
     if (now - since < BALANCE.judgeMs) return false;
-    this.#windows.set(job, { life, since: now, begun: sight, share });
+    this.#windows.set(job, next);
     const gotS = (sight.cpuMs - begun.cpuMs) / 1000;
     const wantedS = Math.min((now - since) / 1000, gotS + (sight.waitedMs - begun.waitedMs) / 1000);
     return wasStarved(window.share, gotS, wantedS, BALANCE.leastWork);

@@ -23,7 +23,6 @@ export class HostWatch {
   /** Members asked once since they came: what an agent before us left there is found. */
   readonly #looked = new Set<string>();
   readonly sightings: Sightings = new Map();
-
   readonly #saw: (job: Job, view: GuestView) => void;
 
   /** @param saw hears what a host told of a job that is in order there */

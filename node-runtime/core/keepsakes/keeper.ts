@@ -2,7 +2,7 @@ import { PlumpError } from '../../base/errors.ts';
 import type { Keepsake } from '../../model/keepsake.ts';
 
 /** Machines for which something is kept at most; the one that was heard of longest ago is forgotten for a new one. */
-const MOST_KEPT = 4096;
+export const MOST_KEPT = 4096;
 
 /** What this member keeps for others over their reboots. */
 export class Keeper {

@@ -12,13 +12,18 @@ type Member = Pick<NodeView, 'overlay' | 'kind' | 'macs' | 'state' | 'self'>;
  */
 export function keepersOf<T extends Member>(mac: string, members: readonly T[]): T[] {
   const others = members.filter(({ state, self }) => state === 'alive' && !self);
-  const ranked = (kind: T['kind']) =>
-    others
-      .filter((one) => one.kind === kind)
-      .map((one) => ({ one, rank: rankOf(mac, one) }))
-      .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
-      .slice(0, MOST_EACH);
-  return [...ranked('head'), ...ranked('node')].map(({ one }) => one);
+  const some = (kind: T['kind']) => {
+    const all = others.filter((one) => one.kind === kind);
+    // Asked every other second: where all of them keep it, none need be ranked.
+    return all.length <= MOST_EACH ? all : firstRanked(mac, all);
+  };
+  return [...some('head'), ...some('node')];
+}
+
+function firstRanked<T extends Member>(mac: string, members: readonly T[]): T[] {
+  const ranked = members.map((one) => ({ one, rank: rankOf(mac, one) }));
+  const sorted = ranked.toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
+  return sorted.slice(0, MOST_EACH).map(({ one }) => one);
 }
 
 function rankOf(mac: string, { macs, overlay }: Member): string {

@@ -3,12 +3,12 @@ import type { Clock } from '../../base/clock.ts';
 import { integer, list, object, text } from '../../base/decoder.ts';
 import { messageOf, PlumpError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { Keeper } from '../../core/keepsakes/keeper.ts';
+import { Keeper, MOST_KEPT } from '../../core/keepsakes/keeper.ts';
 import { keepersOf } from '../../core/keepsakes/keepers.ts';
 import { type OwnState, untouched, withKept, withSet } from '../../core/keepsakes/own-keepsake.ts';
 import { decodeKeepsake, type Keepsake } from '../../model/keepsake.ts';
 import type { NodeView } from '../../model/member.ts';
-import { keepState, readState } from '../../system/state-file.ts';
+import { keepState, recallState } from '../../system/state-file.ts';
 import type { EventRing } from '../events.ts';
 import type { SettingsFile } from './job-settings.ts';
 
@@ -30,7 +30,7 @@ const LOOK_MS = 2000;
 /** Members told at once. */
 const MOST_TOLD = 4;
 
-const decodeKept = list(decodeKeepsake, 4096);
+const decodeKept = list(decodeKeepsake, MOST_KEPT);
 const decodeOwn = object({ version: integer(), boot: text(), touched: list(text(), 100) });
 
 /**
@@ -51,17 +51,9 @@ export class Keepsakes implements Disposable {
     const { stateFolder, boot, log } = deps;
     this.#deps = deps;
     this.#file = path.join(stateFolder, 'own-settings.json');
-    const read = <T>(file: string, decode: (value: unknown, where: string) => T): T | undefined => {
-      try {
-        return readState(file, decode);
-      } catch (error) {
-        log.warn(messageOf(error));
-        return undefined;
-      }
-    };
-    this.#own = read(this.#file, decodeOwn) ?? untouched(boot);
+    this.#own = recallState(this.#file, decodeOwn, log) ?? untouched(boot);
     const kept = path.join(stateFolder, 'keepsakes.json');
-    this.#keeper = new Keeper(read(kept, decodeKept) ?? [], (all) => keepState(kept, all));
+    this.#keeper = new Keeper(recallState(kept, decodeKept, log) ?? [], (all) => keepState(kept, all));
     deps.settings.onSet = (keys) => this.#change(withSet(this.#own, keys, boot));
     this.#look();
   }

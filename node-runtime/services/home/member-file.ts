@@ -2,7 +2,7 @@ import { boolean, integer, list, object, text } from '../../base/decoder.ts';
 import type { Log } from '../../base/log.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { MemberMemory } from '../../core/jobs/contacts.ts';
-import { keepState, readState } from '../../system/state-file.ts';
+import { keepState, recallState } from '../../system/state-file.ts';
 
 const decode = list(object({ overlay: text(), macs: list(text()), booted: integer(), name: text(), left: boolean }));
 
@@ -10,12 +10,7 @@ const decode = list(object({ overlay: text(), macs: list(text()), booted: intege
 export function memberFile(file: string, log: Log): MemberMemory {
   return {
     load() {
-      try {
-        return new Map((readState(file, decode) ?? []).map(({ overlay, ...seen }) => [overlay, seen]));
-      } catch (error) {
-        log.warn(messageOf(error));
-        return new Map();
-      }
+      return new Map((recallState(file, decode, log) ?? []).map(({ overlay, ...seen }) => [overlay, seen]));
     },
     keep(members) {
       try {
